@@ -250,7 +250,14 @@ const TREES: readonly Tree[] = [
   },
 ];
 
-/** How a preparation in Python ended. */
+/** A preparation in Python. */
+interface Job {
+  readonly arguments: readonly string[];
+  /** Number of parts after which it is stopped. */
+  readonly parts: number | null;
+}
+
+/** How it ended. */
 interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -289,10 +296,21 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
         "--no-deps",
       ];
       await outputOf(PYTHON ?? "", [...pip, "--target", site, join(REPOSITORY, "python")]);
-      const jobs = TREES.map(({ args = [] }, index) => {
+      const jobs: Job[] = TREES.map(({ args = [] }, index) => {
         const [source, out] = placesOf(index, "python");
-        return [source, "--out", out, "--shards", "2", ...withList(args, source)];
+        return { arguments: [source, "--out", out, "--shards", "2", ...withList(args, source)], parts: null };
       });
+      writeFiles(join(folder, "damaged"), {
+        "a/0.png": "x",
+        "a/1.png": await photograph(0),
+        "b/2.png": await photograph(1),
+      });
+      const damaged = [join(folder, "damaged"), "--out", join(folder, "python-damaged"), "--shards", "2"];
+      jobs.push(
+        { arguments: damaged, parts: 1 },
+        { arguments: [...damaged, "--strict"], parts: null },
+        { arguments: damaged, parts: null },
+      );
       const program = join(REPOSITORY, "test", "prepare_in_python.py");
       writeFiles(folder, { "jobs.json": JSON.stringify(jobs) });
       const output = await outputOf(PYTHON ?? "", [program, join(folder, "jobs.json")], {
@@ -334,6 +352,17 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(python).toMatchObject({ code: 0 });
       expect(contentOf(placesOf(index, "python")[1])).toEqual(contentOf(out));
       for (const words of said) expect(python?.stderr).toContain(words);
+    });
+
+    it("what was skipped before is opened again with --strict, and stays without", async () => {
+      const [stopped, strict, whole] = ended.slice(TREES.length);
+      expect(stopped).toMatchObject({ code: 130 });
+      expect(strict).toMatchObject({ code: 1 });
+      expect(strict?.stderr).toContain("Expected only usable pictures, but a/0.png is not a picture in a known format");
+      expect(whole).toMatchObject({ code: 0 });
+      expect(whole?.stderr).toContain("1 of 2 shards are there already: going on");
+      await prepare({ folder: join(folder, "damaged"), out: join(folder, "js-damaged"), shards: 2 });
+      expect(contentOf(join(folder, "python-damaged"))).toEqual(contentOf(join(folder, "js-damaged")));
     });
 
     /** A source, and where it is prepared. */
