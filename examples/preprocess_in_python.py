@@ -15,7 +15,7 @@ from wasmtime import Engine, Instance, Module, Store
 
 PAGE_BYTES = 65_536
 BILINEAR = 1
-BITS = 0
+BITS, NOT_INVERTED = 0, 0
 
 
 class Preprocessor:
@@ -42,10 +42,10 @@ class Preprocessor:
         # Consecutive regions, each aligned to 16 bytes.
         end = self.call("arena_start")
         addresses = []
-        for size in (12 * 4, *plan_bytes, 256 * 4, len(pixels), workspace_bytes, target, (target + 7) // 8):
+        for size in (18 * 4, *plan_bytes, 256 * 4, len(pixels), workspace_bytes, target, (target + 7) // 8):
             addresses.append((end + 15) // 16 * 16)
             end = addresses[-1] + size
-        job, horizontal, vertical, counts, source, workspace, levels, mask = addresses
+        how, horizontal, vertical, counts, source, workspace, levels, mask = addresses
         missing = end - self.memory.data_len(self.store)
         if missing > 0:
             self.memory.grow(self.store, -(-missing // PAGE_BYTES))
@@ -53,15 +53,11 @@ class Preprocessor:
         for plan, (from_length, to) in zip((horizontal, vertical), sides):
             self.call("resize_plan", BILINEAR, from_length, to, plan)
         sizes = (width * channels, channels, width, height, self.width, self.height)
-        words = (source, *sizes, BILINEAR, horizontal, vertical, workspace, levels)
-        self.memory.write(self.store, struct.pack("<12I", *words), job)
+        job = (source, *sizes, BILINEAR, horizontal, vertical, workspace, levels)
+        self.memory.write(self.store, struct.pack("<18I", *job, 0, height, counts, mask, BITS, NOT_INVERTED), how)
         self.memory.write(self.store, pixels, source)
 
-        self.call("resize_rows", job, 0, height)
-        self.call("finish_resize", job)
-        self.call("histogram", levels, target, counts)
-        threshold = self.call("otsu_threshold", counts)
-        self.call("write_mask", levels, target, threshold, BITS, 0, mask)
+        threshold = self.call("binarize", how)
         return threshold, bytes(self.memory.read(self.store, mask, mask + (target + 7) // 8))
 
 

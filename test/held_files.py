@@ -1,15 +1,22 @@
 """Local files that can be held: reading one waits as long as the test says so, which makes it known who reads it. For `ray_jobs.py`.
 
-Reading `photo.png` waits while there is `$HELD/photo.png`, after writing who reads it to `$HELD/photo.png.by`.
+Reading `photo.png` waits while there is `$HELD/photo.png`, after writing who reads it to `$HELD/photo.png.by`. Decoding a file whose content
+is `CRASH` ends the process, as a bug of the decoder may.
 """
 
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
 import fsspec
+import numpy
+import silhouette.shards
 from fsspec.implementations.local import LocalFileSystem
+from silhouette.pictures import decode
+
+CRASH = b"crash"
 
 
 class HeldFiles(LocalFileSystem):
@@ -34,4 +41,11 @@ class HeldFiles(LocalFileSystem):
         return super().cat_file(path, start, end, **options)
 
 
+def crashing_decode(content: bytes) -> numpy.ndarray:
+    if content == CRASH:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return decode(content)
+
+
+silhouette.shards.decode = crashing_decode
 fsspec.register_implementation("held", HeldFiles)

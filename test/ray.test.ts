@@ -1,7 +1,7 @@
 // The package python/ on a Ray cluster: the same bytes and answers as this command, whatever is killed meanwhile.
 
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { exportModel } from "@silhouette/trainer";
@@ -56,6 +56,8 @@ interface Seen {
   readonly job: Job;
   /** Whether no shard that was there was written again. */
   readonly untouched: boolean;
+  readonly crash: Job;
+  readonly outdated: Job;
   readonly tars: Job;
   readonly "same photographs": boolean;
   readonly "predicted photos": Job;
@@ -88,11 +90,13 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       folder = newFolder();
       writeFiles(join(folder, "photos"), await photographs());
       writeFiles(join(folder, "split"), await splitPhotographs());
+      writeFiles(join(folder, "crashing"), await fewPhotographs());
       const prepare = (...args: string[]): Promise<string> =>
         outputOf(process.execPath, [SILHOUETTE, "prepare", ...args], { cwd: folder });
       await prepare("photos", "--out", "expected", "--shards", "6");
       const smaller = ["--input", "rgb", "--size", "20x10", "--no-thumbnails"];
       await prepare("split", "--out", "expected-split", "--shards", "3", ...smaller);
+      await prepare("crashing", "--out", "expected-without-crash", "--shards", "2");
       await saveCalibrated(join(folder, RUN, "model"));
       await exportModel({ run: join(folder, RUN), format: "onnx", out: join(folder, RUN, "export") });
       const { stdout } = await silhouette(["predict", RUN, "photos", "--json"], { cwd: folder });
@@ -155,6 +159,17 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       );
     });
 
+    it("a picture that ends the process that decodes it is in that table, and nothing else is lost", () => {
+      expect(seen.crash).toMatchObject({ code: 0 });
+      expect(seen.crash.stderr).toContain("bus/crash.png ended two workers and is skipped");
+      const { "skipped.csv": skipped, ...dataset } = contentOf(join(folder, "crash-skipped"));
+      const { "skipped.csv": none, ...expected } = contentOf(join(folder, "expected-without-crash"));
+      expect(dataset).toEqual(expected);
+      expect(skipped).toBe(
+        `${none}bus/crash.png,DECODER_CRASHED,"crashes the decoder, or needs more memory than there is"\n`,
+      );
+    });
+
     it("a job that was killed or stopped goes on, and makes no shard again", () => {
       const shards = (...indices: number[]): string[] => indices.map((index) => `0000${index}-of-00006.arrow`);
       expect(seen["after kill"]).toEqual(shards(0, 1, 2));
@@ -178,6 +193,14 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
     it("tars give the same pictures, labels and splits", () => {
       expect(seen.tars).toMatchObject({ code: 0 });
       expect(seen["same photographs"]).toBe(true);
+    });
+
+    it("an export that is older than its run is refused", () => {
+      expect(seen.outdated.code).toBe(1);
+      expect(seen.outdated.stderr).toMatch(
+        /^error: Expected the model that runs\/trained-on has now, .*of epoch \d+, is older than the run, which has one of epoch \d+ \[EXPORT_OUTDATED\]\nRemove runs\/trained-on\/export\/model.onnx and run: silhouette export runs\/trained-on --to onnx\./,
+      );
+      expect(existsSync(join(folder, "outdated.parquet"))).toBe(false);
     });
 
     it.each(["photos", "dataset", "tars"] as const)(
@@ -220,6 +243,17 @@ async function photographs(): Promise<Record<string, Uint8Array | string>> {
   }
   const whole = files["bus/bus-0.png"] as Uint8Array;
   files["bus/cut.png"] = whole.subarray(0, whole.length / 2);
+  return files;
+}
+
+/** A few cars and buses. */
+async function fewPhotographs(): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
+  for (const vehicle of ["bus", "car"] as const) {
+    for (let index = 0; index < 3; index++) {
+      files[`${vehicle}/${index}.png`] = await spottedPhotographOf(vehicle, index);
+    }
+  }
   return files;
 }
 

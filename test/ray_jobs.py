@@ -1,7 +1,7 @@
 """Runs jobs of silhouette.ray on a cluster of two nodes on this machine, kills what can be killed, and reports as JSON what was seen.
 
-Usage: python ray_jobs.py FOLDER, which has `photos` with 24 photographs of two classes, `split`, the run `runs/prepared`, and gets the
-results.
+Usage: python ray_jobs.py FOLDER, which has `photos` with 24 photographs of two classes, `split`, `crashing`, the run `runs/prepared`, and
+gets the results.
 """
 
 import contextlib
@@ -35,6 +35,7 @@ os.environ.update(
     }
 )
 
+import held_files  # noqa: E402
 from pyarrow import dataset  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
 from silhouette import read_dataset  # noqa: E402
@@ -63,10 +64,10 @@ def job(*arguments: str) -> dict:
 
 def job_here(*arguments: str) -> dict:
     """A job in this process, which is faster."""
-    stdout = io.StringIO()
-    with contextlib.redirect_stdout(stdout):
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
         code = main(arguments)
-    return {"code": code, "stdout": stdout.getvalue(), "stderr": ""}
+    return {"code": code, "stdout": stdout.getvalue(), "stderr": stderr.getvalue()}
 
 
 def hold(name: str) -> Path:
@@ -169,12 +170,23 @@ try:
     after = times("job-killed")
     seen["untouched"] = all(after[name] == moment for made in (before, middle) for name, moment in made.items())
 
+    (folder / "crashing" / "bus" / "crash.png").write_bytes(held_files.CRASH)
+    seen["crash"] = job_here("prepare", "held://crashing", "--out", "crash-skipped", "--shards", "2", "--address", cluster.address)
+
     (folder / "tars").mkdir()
     photographs = sorted((folder / "photos").rglob("*-*.png"))
     for number in range(2):
         tar_of(f"{number}.tar", photographs[number::2], ["bus", "car"])
     seen["tars"] = job_here("prepare", "tars", "--out", "from-tars", "--labels", "bus,car", "--address", cluster.address)
     seen["same photographs"] = photographs_in("from-tars") == photographs_in("expected")
+
+    # Trained for another epoch since its export.
+    shutil.copytree(folder / "runs" / "prepared", folder / "runs" / "trained-on")
+    model = folder / "runs" / "trained-on" / "model" / "model.json"
+    content = json.loads(model.read_text())
+    content["userDefinedMetadata"]["silhouette"]["provenance"]["epoch"] += 1
+    model.write_text(json.dumps(content))
+    seen["outdated"] = job_here("predict", "runs/trained-on", "photos", "--out", "outdated.parquet")
 
     for name, source in (("photos", "photos"), ("dataset", "expected"), ("tars", "tars/*.tar")):
         out = f"{name}.parquet"

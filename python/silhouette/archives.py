@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from silhouette.errors import SilhouetteError
 from silhouette.picture_formats import PICTURE_EXTENSIONS
-from silhouette.photographs import composed
+from silhouette.file_tree import composed
 
 #: Files that name a class, the first of which counts.
 CLASS_EXTENSIONS = (".cls", ".txt")

@@ -2,7 +2,10 @@
 
 
 class SilhouetteError(ValueError):
-    """What was given cannot be used. The codes are those of ``TrainerErrorCode`` in packages/trainer/src/values/errors.ts."""
+    """
+    What was given cannot be used. The codes are those of ``TrainerErrorCode`` in packages/trainer/src/values/errors.ts, and some of this
+    package, such as ``CLUSTER_NOT_FOUND``.
+    """
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
         """
@@ -20,5 +23,5 @@ class SilhouetteError(ValueError):
 class PictureError(SilhouetteError):
     """
     A picture that cannot be used. The message is the end of a sentence that starts with the picture's name; the codes are those of
-    ``SkipReason`` in packages/trainer/src/dataset/skip.ts.
+    ``SkipReason`` in packages/trainer/src/dataset/skip.ts, and ``DECODER_CRASHED`` of jobs.
     """

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from os import PathLike
+from typing import NamedTuple
 
 import numpy
 from wasmtime import Engine, Func, Instance, Module, Store
@@ -18,6 +19,9 @@ PAGE_BYTES = 65_536
 ALIGNMENT = 16
 
 BILINEAR = 1
+
+#: Of a mask: 1 bit per pixel, which is 1 where a level is above the threshold.
+BITS, NOT_INVERTED = 0, 0
 
 LEVELS = 256
 
@@ -29,20 +33,31 @@ BAND_BYTES = 8 * 1024 * 1024
 FEWEST_ROWS = 16
 
 #: Number of pairs of sizes whose plans are kept: 10 to 20 KB each.
-MOST_RESIZES = 512
+MOST_PLANS = 512
+
+
+class Resized(NamedTuple):
+    """A picture at another size, in gray and in black and white."""
+
+    #: ``[height, width]`` bytes.
+    levels: numpy.ndarray
+    #: Otsu's threshold, 0 to 255: levels above it are light.
+    threshold: int
+    #: A bit per pixel, which is 1 where it is light: as ``numpy.packbits`` packs them.
+    bits: bytes
 
 
 @dataclass(frozen=True)
-class Resize:
-    """A resize of pictures of one size to another, as it is in memory."""
+class Plan:
+    """How pictures of one size are resized to another: what is the same for all of them, and where it is in memory."""
 
-    #: Address of the job, and the job and its plans themselves.
-    job: int
+    #: Address of the call's arguments, and these and the plans of both sides themselves.
+    arguments: int
     head: bytes
     #: Addresses.
     source: int
     levels: int
-    counts: int
+    mask: int
     #: Rows per call, and where all regions end.
     band: int
     end: int
@@ -58,18 +73,22 @@ class Kernels:
         self._memory = exports["memory"]
         self._functions = {name: each for name, each in exports.items() if isinstance(each, Func)}
         self._start = self._call("arena_start")
-        self._resize_of = lru_cache(MOST_RESIZES)(self._planned)
+        self._plan_of = lru_cache(MOST_PLANS)(self._planned)
 
-    def resize(self, pixels: numpy.ndarray, width: int, height: int) -> numpy.ndarray:
-        """The gray levels ``[height, width]`` of ``[rows, columns, channels]`` bytes, at another size."""
-        return self._read(self._resized(pixels, width, height).levels, height, width)
-
-    def resize_with_threshold(self, pixels: numpy.ndarray, width: int, height: int) -> tuple[numpy.ndarray, int]:
-        """The same, and Otsu's threshold of them: levels above it are light."""
-        resized = self._resized(pixels, width, height)
-        self._call("histogram", resized.levels, width * height, resized.counts)
-        threshold = self._call("otsu_threshold", resized.counts)
-        return self._read(resized.levels, height, width), threshold
+    def resize(self, pixels: numpy.ndarray, width: int, height: int) -> Resized:
+        """``[rows, columns, channels]`` bytes at another size. A single call for most pictures: calls take longer than the kernels."""
+        rows, columns, channels = pixels.shape
+        plan = self._plan_of(columns, rows, channels, width, height)
+        self._grow(plan.end)
+        self._write(plan.head, plan.arguments)
+        last = (rows - 1) // plan.band * plan.band
+        for first in range(0, last, plan.band):
+            self._write(pixels[first : first + plan.band], plan.source)
+            self._call("resize_rows", plan.arguments, first, plan.band)
+        self._write(pixels[last:], plan.source)
+        threshold = self._call("binarize", plan.arguments)
+        bits = ctypes.string_at(self._base() + plan.mask, -(-width * height // 8))
+        return Resized(self._read(plan.levels, height, width), threshold, bits)
 
     def warp(self, levels: numpy.ndarray, affine: Sequence[float], width: int, height: int) -> numpy.ndarray:
         """The part of ``[rows, columns]`` levels that ``affine`` maps to, at another size: ``[height, width]``."""
@@ -95,33 +114,23 @@ class Kernels:
         lower, upper = ctypes.string_at(self._base() + thresholds, 2)
         return lower, upper
 
-    def _resized(self, pixels: numpy.ndarray, width: int, height: int) -> Resize:
-        rows, columns, channels = pixels.shape
-        resize = self._resize_of(columns, rows, channels, width, height)
-        self._grow(resize.end)
-        self._write(resize.head, resize.job)
-        for first in range(0, rows, resize.band):
-            band = pixels[first : first + resize.band]
-            self._write(band, resize.source)
-            self._call("resize_rows", resize.job, first, len(band))
-        self._call("finish_resize", resize.job)
-        return resize
-
-    def _planned(self, columns: int, rows: int, channels: int, width: int, height: int) -> Resize:
+    def _planned(self, columns: int, rows: int, channels: int, width: int, height: int) -> Plan:
         sides = ((columns, width), (rows, height))
         plan_bytes = [self._call("resize_plan_bytes", BILINEAR, source, target) for source, target in sides]
         workspace_bytes = self._call("workspace_bytes", columns, rows, channels, width, height)
         stride = columns * channels
         band = min(rows, max(BAND_BYTES // stride, FEWEST_ROWS))
-        sizes = (12 * 4, *plan_bytes, band * stride, workspace_bytes, width * height, 4 * LEVELS)
-        job, horizontal, vertical, source, workspace, levels, counts = self._regions(sizes)
+        sizes = (18 * 4, *plan_bytes, band * stride, workspace_bytes, width * height, 4 * LEVELS, -(-width * height // 8))
+        arguments, horizontal, vertical, source, workspace, levels, counts, mask = self._regions(sizes)
         for plan, (length, target) in zip((horizontal, vertical), sides):
             self._call("resize_plan", BILINEAR, length, target, plan)
         layout = (stride, channels, columns, rows, width, height)
-        words = (source, *layout, BILINEAR, horizontal, vertical, workspace, levels)
+        job = (source, *layout, BILINEAR, horizontal, vertical, workspace, levels)
+        last = (rows - 1) // band * band
+        words = (*job, last, rows - last, counts, mask, BITS, NOT_INVERTED)
         plans = ctypes.string_at(self._base() + horizontal, vertical + plan_bytes[1] - horizontal)
-        head = struct.pack("<12I", *words).ljust(horizontal - job, b"\0") + plans
-        return Resize(job, head, source, levels, counts, band, counts + 4 * LEVELS)
+        head = struct.pack("<18I", *words).ljust(horizontal - arguments, b"\0") + plans
+        return Plan(arguments, head, source, levels, mask, band, mask + sizes[-1])
 
     def _counted(self, levels: numpy.ndarray, more: Sequence[int]) -> list[int]:
         """Addresses of the levels, of their counts, and of regions of these sizes."""

@@ -82,9 +82,8 @@ class Preprocessor:
                 f"Expected a picture of [rows, columns, 3] or [rows, columns] bytes, but received {picture.dtype} of {picture.shape}"
             )
         if self._format == "binary1":
-            levels = self._kernels.resize(pixels, self._width, self._height)
-            return self._masks(levels)[numpy.newaxis].astype(numpy.float32)
-        planes = [self._kernels.resize(each, self._width, self._height) for each in planes_of(pixels, self._format)]
+            return self.views_of_stored(self._kernels.resize(pixels, self._width, self._height).bits)
+        planes = [self._kernels.resize(each, self._width, self._height).levels for each in planes_of(pixels, self._format)]
         return self._views(planes)
 
     def views_of_stored(self, stored: bytes) -> numpy.ndarray:

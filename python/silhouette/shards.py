@@ -10,9 +10,9 @@ from os import PathLike
 import numpy
 
 from silhouette.dataset import SPLITS, DatasetEncoder, Row, Stored, split_by_content, stored_of
-from silhouette.errors import PictureError
+from silhouette.errors import PictureError, SilhouetteError
 from silhouette.kernels import Kernels
-from silhouette.photographs import Skip
+from silhouette.file_tree import Skip
 from silhouette.pictures import decode, thumbnail_of
 from silhouette.preprocessor import KERNELS, planes_of
 from silhouette.sources import PhotographPart, Read, TarPart
@@ -41,14 +41,19 @@ class ShardPreparer:
     """Prepares shards one after another. Not safe to be used by several threads at once."""
 
     def __init__(
-        self, description: Mapping[str, object], thumbnails: bool = True, kernels: str | PathLike[str] = KERNELS
+        self,
+        description: Mapping[str, object],
+        thumbnails: bool = True,
+        kernels: str | PathLike[str] = KERNELS,
+        strict: bool = False,
     ) -> None:
         """
         :param description: of the dataset, without its number of rows
         :param thumbnails: whether a thumbnail of each photograph is kept
+        :param strict: whether a picture that cannot be used is an error
         :param kernels: ``preprocess.simd128.wasm`` or ``preprocess.scalar.wasm``
         """
-        self._description, self._thumbnails = description, thumbnails
+        self._description, self._thumbnails, self._strict = description, thumbnails, strict
         self._stored = stored_of(description)
         self._kernels = Kernels(kernels)
 
@@ -56,7 +61,7 @@ class ShardPreparer:
         """
         Prepares the pictures of a part, in its order. A problem with a picture is in the result; one of the machine is raised.
 
-        :raises SilhouetteError: ``ARCHIVE_DAMAGED``
+        :raises SilhouetteError: ``ARCHIVE_DAMAGED``; ``PICTURE_UNUSABLE`` if nothing may be skipped
         """
         labels = self._description["labels"]
         shard = Shard(counts={split: [0] * len(labels) for split in SPLITS})
@@ -65,7 +70,10 @@ class ShardPreparer:
             try:
                 row = self._row(read)
             except PictureError as error:
-                shard.skips.append(Skip(read.path, error.code, error.message))
+                skip = Skip(read.path, error.code, error.message)
+                if self._strict:
+                    raise unusable(skip) from error
+                shard.skips.append(skip)
                 continue
             shard.chunks.append(encoder.add(row))
             shard.counts[row.split][labels.index(row.label)] += 1
@@ -86,12 +94,21 @@ class ShardPreparer:
         return Row(read.path, read.label, split, columns, rows, threshold, pixels, thumbnail)
 
 
+def unusable(skip: Skip) -> SilhouetteError:
+    """The error for a picture that cannot be used, if none may be skipped."""
+    return SilhouetteError(
+        "PICTURE_UNUSABLE",
+        f"Expected only usable pictures, but {skip.path} {skip.message}",
+        "Repair or remove it, or turn strict off to skip such pictures.",
+    )
+
+
 def store_picture(kernels: Kernels, picture: numpy.ndarray, stored: Stored) -> tuple[int, bytes]:
     """Otsu's threshold of a decoded picture, and its pixels as a dataset stores them."""
-    levels, threshold = kernels.resize_with_threshold(picture, stored.width, stored.height)
+    levels, threshold, bits = kernels.resize(picture, stored.width, stored.height)
     if stored.pixel_format == "binary1":
-        return threshold, numpy.packbits(levels > threshold).tobytes()
+        return threshold, bits
     if stored.pixel_format == "gray8":
         return threshold, levels.tobytes()
-    planes = [kernels.resize(each, stored.width, stored.height) for each in planes_of(picture, stored.pixel_format)]
+    planes = [kernels.resize(each, stored.width, stored.height).levels for each in planes_of(picture, stored.pixel_format)]
     return threshold, b"".join(plane.tobytes() for plane in planes)

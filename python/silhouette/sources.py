@@ -5,7 +5,7 @@ Everything is planned once and read elsewhere, so parts can be pickled, and open
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,10 +16,15 @@ from fsspec.core import url_to_fs
 from silhouette.archives import samples_in
 from silhouette.dataset import SPLITS, Dataset, Row
 from silhouette.errors import PictureError, SilhouetteError
-from silhouette.photographs import Photograph, Skip, by_code_units, check_machine, error_name, find_photographs, pictures_below
+from silhouette.file_tree import Skip, by_code_units, check_machine, error_name
+from silhouette.leave_out import match_leave_out, paths_to_leave_out
+from silhouette.photographs import Photograph, find_photographs, pictures_below
 
 #: Photographs that are read at once, and while the ones before are decoded: remote files take their time.
 FILES_AT_ONCE = 32
+
+#: What is said of a picture that ended the processes that decoded it.
+CRASHED = "crashes the decoder, or needs more memory than there is"
 
 
 class Read(NamedTuple):
@@ -85,6 +90,25 @@ class TarPart:
 
 
 @dataclass(frozen=True)
+class WatchedPart:
+    """A part whose pictures are announced before they are decoded, without those that are known to end the process."""
+
+    part: PhotographPart | TarPart
+    #: Gets the number of a picture in the part, and its path.
+    announce: Callable[[int, str], object]
+    #: Numbers of pictures that are skipped.
+    crashing: Collection[int]
+
+    def __iter__(self) -> Iterator[Read]:
+        for number, read in enumerate(self.part):
+            if number in self.crashing:
+                yield read._replace(content=PictureError("DECODER_CRASHED", CRASHED))
+            else:
+                self.announce(number, read.path)
+                yield read
+
+
+@dataclass(frozen=True)
 class DatasetPart:
     """A dataset file, whose pictures have been prepared already."""
 
@@ -111,16 +135,22 @@ class Plan:
     photographs: int | None
     #: Identifies the photographs, with classes and splits, or the tars.
     digest: str
+    #: Decisions that might not be what was intended, each as a sentence without its full stop.
+    notes: Sequence[str] = ()
 
 
-def plan_classes(source: str, parts: int | None, photographs_of_part: int, labels: Sequence[str] | None) -> Plan:
+def plan_classes(
+    source: str, parts: int | None, photographs_of_part: int, labels: Sequence[str] | None, leave_out: str | None = None
+) -> Plan:
     """
     Plans to read photographs with their classes.
 
     :param source: a folder of class folders, or one of tars, or a pattern of tars
     :param parts: their number; if None, there are enough that each has at most ``photographs_of_part``. Each tar is a part.
-    :raises SilhouetteError: what ``find_photographs`` raises; ``INVALID_ARGUMENT``
+    :param leave_out: a list of files of class folders that are left out
+    :raises SilhouetteError: what ``find_photographs``, ``paths_to_leave_out`` and ``match_leave_out`` raise; ``INVALID_ARGUMENT``
     """
+    listed = [] if leave_out is None else paths_to_leave_out(leave_out)
     system, path = url_to_fs(source)
     tars = _tars(system, path)
     if tars:
@@ -130,10 +160,22 @@ def plan_classes(source: str, parts: int | None, photographs_of_part: int, label
                 f"Expected the class names for the tars of {source}, but received none",
                 "Pass --labels with all classes, in the order of their indices in the .cls files.",
             )
+        if leave_out is not None:
+            raise SilhouetteError(
+                "INVALID_ARGUMENT",
+                f"Expected no list of files to leave out for the tars of {source}, but received {leave_out}",
+                "Omit --leave-out, and leave the files out of the tars.",
+            )
         return _plan_tars(system, tars, parts, labels)
-    found = find_photographs(system, path.rstrip("/"), labels)
-    plans = _cut(found.photographs, parts, photographs_of_part, system, source)
-    return Plan(plans, found.labels, found.drawn, found.skips, len(found.photographs), _digest(found.photographs))
+    found = find_photographs(system, path.rstrip("/"), labels, source)
+    photographs, skips, notes = found.photographs, found.skips, found.notes
+    if listed:
+        left_out, said = match_leave_out(listed, [each.path for each in (*photographs, *skips)], source)
+        photographs = [each for each in photographs if each.path not in left_out]
+        skips = [each for each in skips if each.path not in left_out]
+        notes = [*notes, *said]
+    plans = _cut(photographs, parts, photographs_of_part, system, source)
+    return Plan(plans, found.labels, found.drawn, skips, len(photographs), _digest(photographs), notes)
 
 
 def plan_pictures(source: str, parts: int | None, photographs_of_part: int) -> Plan:
@@ -180,7 +222,7 @@ def _cut(
     count = len(photographs)
     if parts is None:
         parts = max(-(-count // photographs_of_part), 1)
-    if parts > count:
+    if parts > count > 0:
         raise SilhouetteError(
             "INVALID_ARGUMENT",
             f"Expected at most as many shards as {source} has photographs ({count}), but received {parts}",

@@ -61,6 +61,8 @@ def _prepare(chosen: argparse.Namespace) -> None:
         fractions=chosen.split,
         seed=chosen.seed,
         thumbnails=chosen.thumbnails,
+        leave_out=chosen.leave_out,
+        strict=chosen.strict,
         address=chosen.address,
         workers=chosen.workers,
     )
@@ -108,8 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     prepare = commands.add_parser(
         "prepare",
         help="turn photographs into a dataset of many files",
-        description="Writes the same bytes as silhouette prepare --shards. SOURCE is a folder of <class>/* or {train,val,test}/<class>/*, or "
-        "WebDataset tars: a folder of *.tar, or a pattern in quotes.",
+        description="Writes the same bytes as silhouette prepare --shards. SOURCE is a folder of <class>/* or {train,val,test}/<class>/*, or of "
+        "names such as Training, valid and seg_test, or WebDataset tars: a folder of *.tar, or a pattern in quotes.",
     )
     prepare.add_argument("source", metavar="SOURCE")
     prepare.add_argument("--out", required=True, metavar="FOLDER", help="folder of the dataset; empty, or that of a stopped job")
@@ -121,6 +123,12 @@ def _parser() -> argparse.ArgumentParser:
     prepare.add_argument("--split", type=_split, metavar="train,val,test", help="shares of drawn splits (default: 0.8,0.1,0.1)")
     prepare.add_argument("--seed", type=_whole(0, 2**53 - 1), metavar="N", help="seed of drawn splits (default: 0)")
     prepare.add_argument("--no-thumbnails", dest="thumbnails", action="store_false", help="keep no thumbnails, which reports show")
+    prepare.add_argument(
+        "--leave-out",
+        metavar="LIST.csv",
+        help="files to leave out: the column path of a list that silhouette inspect --fix has written, or of your own",
+    )
+    prepare.add_argument("--strict", action="store_true", help="fail instead of skipping a picture")
 
     predict = commands.add_parser(
         "predict",

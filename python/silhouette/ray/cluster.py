@@ -12,15 +12,22 @@ import shutil
 import sys
 import tempfile
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from silhouette.errors import SilhouetteError
+from silhouette.output import Record
+from silhouette.sources import DatasetPart, PhotographPart, TarPart, WatchedPart
+
+Part = PhotographPart | TarPart | DatasetPart
 
 #: How often a part is tried. Workers may be killed, and machines may fail; what fails this often is at fault itself.
 MOST_ATTEMPTS = 5
+
+#: The largest number of pictures of a part that may crash the decoder; for more, the decoder is at fault.
+MOST_CRASHING = 10
 
 #: Tasks per CPU that are submitted at once, so that none waits for the driver.
 TASKS_PER_CPU = 2
@@ -86,56 +93,153 @@ def cluster(address: str | None, workers: int | None) -> Iterator[int | None]:
 
 
 def run_parts(
-    indices: Iterable[int], submit: Callable[[int], Any], most: int | None, report: Callable[[str], None]
-) -> Iterator[tuple[int, Any]]:
+    compute: Callable[[Any, int, Part], Record],
+    context: object,
+    parts: Mapping[int, Part],
+    address: str | None,
+    workers: int | None,
+    report: Callable[[str], None],
+) -> Iterator[tuple[int, Record]]:
     """
-    Runs a task for each of the parts, and yields their indices with their results as they come.
+    Runs ``compute(context, index, part)`` in a task for each of the parts, and yields their indices with the results as they come.
 
-    A part whose worker or machine fails is submitted again.
+    A part whose worker or machine fails is tried again. If it was the worker, its pictures are announced from then on: one that ends two
+    workers is skipped, as a picture that crashes the decoder.
 
-    :param submit: starts the task of a part, which is not tried again by Ray itself
-    :param most: the largest number of tasks at once, or None for any
+    :param address: of the cluster; by default the one that there is, or a local one
+    :param workers: tasks at once; by default as many as there are CPUs
     :param report: gets a sentence for each failure
     :raises SilhouetteError: as soon as a task raises one; ``WORKERS_FAILED`` for a part that fails repeatedly
     """
+    with cluster(address, workers) as most:
+        import ray
+
+        task: Any = ray.remote(num_cpus=1, max_retries=0)(_computed)
+        shared, failures = ray.put(context), _Failures(report)
+
+        def submit(index: int) -> Any:
+            return task.remote(compute, shared, index, parts[index], *failures.watch(index))
+
+        waiting, running = deque(parts), {}
+        looked = told = 0.0
+        room = 1
+        while waiting or running:
+            now = time.monotonic()
+            if now - looked > LOOK_SECONDS:
+                cpus = int(ray.cluster_resources().get("CPU", 0))
+                room = most or max(cpus * TASKS_PER_CPU, 1)
+                looked, told = now, told or now
+            while waiting and len(running) < room:
+                index = waiting.popleft()
+                running[submit(index)] = index
+            done, _ = ray.wait(list(running), timeout=LOOK_SECONDS)
+            if not done and now - told > QUIET_SECONDS:
+                report(f"still waiting for {len(running)} parts on {int(ray.cluster_resources().get('CPU', 0))} CPUs")
+                told = now
+            for reference in done:
+                told = now
+                index = running.pop(reference)
+                try:
+                    yield index, ray.get(reference)
+                except ray.exceptions.RayError as error:
+                    failures.add(index, error)
+                    waiting.append(index)
+
+
+def _computed(
+    compute: Callable[[Any, int, Part], Record],
+    context: object,
+    index: int,
+    part: Part,
+    journal: Any | None,
+    crashing: Collection[int],
+) -> Record:
+    """What a task does."""
+    if journal is None or isinstance(part, DatasetPart):
+        return compute(context, index, part)
     import ray
 
-    waiting, running, attempts = deque(indices), {}, {}
-    looked = told = 0.0
-    room = 1
-    while waiting or running:
-        now = time.monotonic()
-        if now - looked > LOOK_SECONDS:
-            cpus = int(ray.cluster_resources().get("CPU", 0))
-            room = most or max(cpus * TASKS_PER_CPU, 1)
-            looked, told = now, told or now
-        while waiting and len(running) < room:
-            index = waiting.popleft()
-            running[submit(index)] = index
-        done, _ = ray.wait(list(running), timeout=LOOK_SECONDS)
-        if not done and now - told > QUIET_SECONDS:
-            report(f"still waiting for {len(running)} parts on {int(ray.cluster_resources().get('CPU', 0))} CPUs")
-            told = now
-        for reference in done:
-            told = now
-            index = running.pop(reference)
-            try:
-                yield index, ray.get(reference)
-            except ray.exceptions.RayError as error:
-                cause = getattr(error, "cause", None)
-                if isinstance(cause, SilhouetteError):
-                    raise cause from None
-                attempts[index] = attempts.get(index, 0) + 1
-                what = f"{type(cause).__name__}: {cause}" if cause is not None else _first_line(error)
-                if attempts[index] == MOST_ATTEMPTS:
-                    raise SilhouetteError(
-                        "WORKERS_FAILED",
-                        f"Expected a result for part {index}, but all {MOST_ATTEMPTS} attempts failed, the last one with {what}",
-                        "If workers are out of memory, run fewer on each machine. If a module is missing, install "
-                        "silhouette-classifier[ray] on all machines.",
-                    ) from None
-                report(f"part {index} failed and is tried again ({what})")
-                waiting.append(index)
+    return compute(context, index, WatchedPart(part, lambda *picture: ray.get(journal.note.remote(index, picture)), crashing))
+
+
+class _Journal:
+    """An actor that knows which picture of each part was announced last: it survives the workers."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[int, str]] = {}
+
+    def note(self, index: int, picture: tuple[int, str]) -> None:
+        self._last[index] = picture
+
+    def taken(self, index: int) -> tuple[int, str] | None:
+        """The picture of a part, which is then forgotten."""
+        return self._last.pop(index, None)
+
+
+class _Failures:
+    """Failures of parts, and the pictures that may be at fault."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._journal: Any = None
+        #: By part: failures since a picture was found to be at fault; the picture that the last worker opened before it crashed; numbers of
+        #: the pictures that are skipped.
+        self._attempts: Counter[int] = Counter()
+        self._suspects: dict[int, tuple[int, str]] = {}
+        self._crashing: defaultdict[int, set[int]] = defaultdict(set)
+
+    def watch(self, index: int) -> tuple[Any | None, Collection[int]]:
+        """Where the next attempt announces its pictures, and which it skips."""
+        return (self._journal, self._crashing[index]) if index in self._attempts else (None, ())
+
+    def add(self, index: int, error: Exception) -> None:
+        """
+        Takes note of a failure.
+
+        :raises SilhouetteError: that of the task; ``WORKERS_FAILED`` if the part shall not be tried again
+        """
+        import ray
+
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, SilhouetteError):
+            raise cause from None
+        what = f"{type(cause).__name__}: {cause}" if cause is not None else _first_line(error)
+        self._attempts[index] += 1
+        if isinstance(error, (ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError)):
+            self._suspect(index, what)
+        if self._attempts[index] == MOST_ATTEMPTS:
+            raise SilhouetteError(
+                "WORKERS_FAILED",
+                f"Expected a result for part {index}, but all {MOST_ATTEMPTS} attempts failed, the last one with {what}",
+                "If workers are out of memory, run fewer on each machine. If a module is missing, install "
+                "silhouette-classifier[ray] on all machines.",
+            )
+        self._report(f"part {index} failed and is tried again ({what})")
+
+    def _suspect(self, index: int, what: str) -> None:
+        """After a worker has crashed: a picture may be why, if it was opened last for the second time."""
+        import ray
+
+        if self._journal is None:
+            self._journal = ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)(_Journal).remote()
+        before = self._suspects.pop(index, None)
+        opened = ray.get(self._journal.taken.remote(index))
+        if opened is None:
+            return
+        if opened != before:
+            self._suspects[index] = opened
+            return
+        number, path = opened
+        self._crashing[index].add(number)
+        self._attempts[index] = 0
+        self._report(f"{path} ended two workers and is skipped")
+        if len(self._crashing[index]) > MOST_CRASHING:
+            raise SilhouetteError(
+                "WORKERS_FAILED",
+                f"Expected a decoder that works, but it ended the workers for more than {MOST_CRASHING} pictures of part {index}, the last of "
+                f"them {path} ({what})",
+                "Install silhouette-classifier[ray] again on all machines, or run fewer workers on each.",
+            )
 
 
 def _first_line(error: Exception) -> str:

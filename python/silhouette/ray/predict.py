@@ -6,7 +6,8 @@ The answers are those of `silhouette predict`.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,9 +16,10 @@ from fsspec.core import url_to_fs
 
 from silhouette.dataset import shard_name
 from silhouette.errors import PictureError, SilhouetteError
+from silhouette.file_tree import Skip
 from silhouette.json_text import crc32_hex
 from silhouette.output import OutputFolder, Record
-from silhouette.photographs import Skip, skipped_table
+from silhouette.photographs import skipped_table
 from silhouette.pictures import decode
 from silhouette.preprocessor import PREPROCESSING, Preprocessor
 from silhouette.ray.job import fill
@@ -70,7 +72,9 @@ class Network:
         description = self._session.get_modelmeta().custom_metadata_map.get("silhouette")
         if description is None:
             raise _no_model("it is another ONNX file")
-        self._preprocessor = Preprocessor(description)
+        #: What the model says about itself.
+        self.description: dict[str, object] = json.loads(description)
+        self._preprocessor = Preprocessor(self.description)
         self.labels = self._preprocessor.labels
 
     def answer(self, picture: numpy.ndarray) -> tuple[numpy.ndarray, float | None]:
@@ -126,7 +130,9 @@ def predict(
     :raises SilhouetteError: what cannot be used, with its code
     """
     model = read_model(run)
-    labels = Network(model).labels
+    network = Network(model)
+    check_current(run, network.description)
+    labels = network.labels
     plan = plan_pictures(source, shards, PICTURES_OF_PART)
     output, count = OutputFolder(out), len(plan.parts)
     settings = {"job": "predict", "model": crc32_hex(model), "labels": labels}
@@ -174,6 +180,35 @@ def read_model(run: str) -> bytes:
         return system.cat_file(path)
     except OSError as error:
         raise _no_model(f"{file} cannot be read") from error
+
+
+def check_current(run: str, exported: Mapping[str, object]) -> None:
+    """
+    Checks that a run has not been trained since its model was exported. Accepts an ONNX file, and an export without the run.
+
+    :param exported: what the exported model says about itself
+    :raises SilhouetteError: ``EXPORT_OUTDATED``
+    """
+    if run.endswith(".onnx"):
+        return
+    system, path = url_to_fs(f"{run.rstrip('/')}/model/model.json")
+    try:
+        trained = json.loads(system.cat_file(path))["userDefinedMetadata"]["silhouette"]
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        message = f"Expected an intact model of the run at {run}/model/model.json, but it cannot be read"
+        raise SilhouetteError("MODEL_DAMAGED", message, f"Name {run}/export/model.onnx if that is the model to use.") from error
+    # Epoch, seed, calibration and all else but the checksums, which an export has not.
+    if {**trained, "crc32": None, "weightsCrc32": None} == {**exported, "crc32": None, "weightsCrc32": None}:
+        return
+    then, now = (each.get("provenance", {}).get("epoch") for each in (exported, trained))
+    differs = "a model with other settings" if then == now else f"one of epoch {now}"
+    raise SilhouetteError(
+        "EXPORT_OUTDATED",
+        f"Expected the model that {run} has now, but its export, of epoch {then}, is older than the run, which has {differs}",
+        f"Remove {run}/export/model.onnx and run: silhouette export {run} --to onnx. Or name that file to use it nevertheless.",
+    )
 
 
 def parquet_of(labels: Sequence[str], paths: Sequence[str], answers: Sequence[tuple[numpy.ndarray, float | None]]) -> bytes:

@@ -1,9 +1,52 @@
 //! Gray levels to a histogram, Otsu's threshold and a mask. The contract of every call is that of [`abi`](super).
 
+use super::resize::{Job, finish_resize, resize_rows};
 use super::{bytes, bytes_mut};
 use crate::histogram as counting;
 use crate::mask::{self, Format, Style};
 use crate::threshold::otsu;
+
+/// A [`Job`] whose levels become a mask by [`binarize`]: eighteen 32-bit words.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Binarization {
+    /// The resize. Its `source` has the rows that are taken last.
+    pub job: Job,
+    /// The first of these rows.
+    pub first: u32,
+    /// Their number: all rows of the image, unless [`resize_rows`] has taken the others.
+    pub count: u32,
+    /// Address of 256 counts: those of the levels, after the call.
+    pub counts: *mut counting::Histogram,
+    /// Address of the mask, as long as for [`write_mask`].
+    pub mask: *mut u8,
+    /// See [`write_mask`].
+    pub format: u32,
+    /// See [`write_mask`].
+    pub inverted: u32,
+}
+
+/// Takes the last rows of an image and completes its levels, their counts, and the mask of the levels above Otsu's
+/// threshold, 0..=255, which is returned. The same as [`resize_rows`], [`finish_resize`], [`histogram`],
+/// [`otsu_threshold`] and [`write_mask`], for hosts in which a call takes longer than a kernel.
+///
+/// # Safety
+/// The contract of [`abi`](super), and that of these functions.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn binarize(how: &Binarization) -> u32 {
+    let job = &how.job;
+    let pixels = job.target().pixels();
+    // SAFETY: upheld by this function's own contract; after `finish_resize` the levels are initialized.
+    unsafe {
+        resize_rows(job, how.first as usize, how.count as usize);
+        finish_resize(job);
+        let counts = &mut *how.counts;
+        histogram(job.levels, pixels, counts);
+        let threshold = otsu::otsu_threshold(counts);
+        write_mask(job.levels, pixels, threshold, how.format, how.inverted, how.mask);
+        u32::from(threshold)
+    }
+}
 
 /// Counts the 256 gray levels of `pixels` pixels.
 ///

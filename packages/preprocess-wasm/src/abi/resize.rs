@@ -112,7 +112,7 @@ impl Job {
         Size { width: self.source_width as usize, height: self.source_height as usize }
     }
 
-    fn target(&self) -> Size {
+    pub(super) fn target(&self) -> Size {
         Size { width: self.target_width as usize, height: self.target_height as usize }
     }
 

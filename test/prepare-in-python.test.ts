@@ -1,0 +1,397 @@
+// The package python/ finds and prepares the photographs of a folder as JavaScript does, whatever their layout: the same files, byte for
+// byte, or the same error.
+
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { prepare, TrainerError, type PrepareEvent, type PrepareOptions } from "@silhouette/trainer";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
+import { outputOf, REPOSITORY } from "./programs.ts";
+
+/** A Python with what the package needs. */
+const PYTHON = process.env["SILHOUETTE_EXPORTS"];
+
+const HEIC = Buffer.from("\0\0\0\u0024ftypheic\0\0\0\0mif1heic", "latin1");
+
+/** A folder of photographs, and how it is prepared. */
+interface Tree {
+  readonly what: string;
+  /** Paths of photographs, separated by spaces; with a `|` instead of spaces within. */
+  readonly photographs: string;
+  readonly others?: Readonly<Record<string, string | Uint8Array>>;
+  readonly links?: Readonly<Record<string, string>>;
+  /** Path of a photograph that the kernels take in several parts, because its pixels have more than 8 MB. */
+  readonly large?: string;
+  readonly options?: Partial<PrepareOptions>;
+  /** The same on the command line. */
+  readonly args?: readonly string[];
+  /** Code of the error that both report. */
+  readonly code?: string;
+}
+
+const SPLIT_NAMES = [
+  ["train", "val", "test"],
+  ["Training", "valid", "Testing"],
+  ["seg_train", "validation", "seg_test"],
+  ["TRAIN", "dev", "tst"],
+  ["training_set", "valset", "test_set"],
+  ["train2017", "val2017", "test1"],
+] as const;
+
+const TREES: readonly Tree[] = [
+  { what: "class folders, in any script", photographs: "バス/1.png auto/1.png мотоцикл/1.png auto/deep/er/2.PNG" },
+  { what: "accents, decomposed", photographs: "cafe\u0301/1.png tea/1.png" },
+  ...SPLIT_NAMES.map(([train, val, test]): Tree => ({
+    what: `the splits ${train}, ${val} and ${test}`,
+    photographs: [`${train}/car/1.png`, `${train}/bus/2.png`, `${val}/car/3.png`, `${test}/bus/4.png`].join(" "),
+  })),
+  { what: "train and val, and no test", photographs: "train/car/1.png train/bus/2.png eval/car/3.png" },
+  { what: "train alone, beside unlabeled pictures", photographs: "train/car/1.png train/bus/1.png seg_pred/p/9.png" },
+  { what: "a test folder without classes", photographs: "train/car/1.png train/bus/1.png test/7.png" },
+  {
+    what: "pictures without a class beside the splits",
+    photographs:
+      "Training/apple/1.png Training/pear/1.png Test/apple/1.png test-multiple_fruits/1.png single_prediction/2.png",
+  },
+  {
+    what: "a folder without pictures beside the splits",
+    photographs: "train/car/1.png train/bus/1.png test/car/1.png",
+    others: { "annotations/all.csv": "x" },
+  },
+  { what: "splits in each class", photographs: "car/train/1.png bus/train/1.png car/test/2.png bus/valid/3.png" },
+  { what: "splits in each class, without test", photographs: "car/train/1.png bus/Training/1.png bus/valid/3.png" },
+  {
+    what: "wrapper folders above the classes",
+    photographs: "archive/photos/car/1.png archive/photos/bus/1.png archive/stray.png",
+    others: { "__MACOSX/archive/photos/car/._1.png": "x", "archive/README.md": "x", ".DS_Store": "x" },
+  },
+  {
+    what: "wrapper folders above and below the splits",
+    photographs:
+      "intel/seg_train/seg_train/car/1.png intel/seg_train/seg_train/bus/1.png intel/seg_test/seg_test/bus/2.png",
+  },
+  {
+    what: "a test folder with a single class, whose pictures are in folders",
+    photographs: "train/car/1.png train/bus/1.png test/bus/day/2.png test/bus/night/2.png",
+  },
+  {
+    what: "hidden and system files",
+    photographs: "car/1.png bus/1.png",
+    others: {
+      "@eaDir/car/SYNO_THUMB.png": "x",
+      "car/@eaDir/1.png": "x",
+      "car/Thumbs.db": "x",
+      "$RECYCLE.BIN/2.png": "x",
+      "lost+found/3.png": "x",
+      ".ipynb_checkpoints/5.png": "x",
+      "bus/.thumbnails/6.png": "x",
+      "bus/.7.png": "x",
+    },
+  },
+  {
+    what: "files that are identified by their content",
+    photographs: "car/plain car/4f2a.download car/old.jpe bus/1.png",
+    others: {
+      "car/telephone.HEIC": HEIC,
+      "car/empty.bin": "",
+      "car/README": "no picture",
+      "car/empty.png": "",
+      "bus/text.png": "x",
+    },
+  },
+  {
+    what: "folders of results beside the classes",
+    photographs: "car/1.png bus/1.png",
+    others: {
+      "runs/a/.silhouette-run.lock": "",
+      "data/dataset.json": "{}",
+      "data/shards/0.arrow": "",
+      "rates/learning-rates.csv": "x",
+      "rates/plot.png": "x",
+    },
+  },
+  { what: "a class that is named train", photographs: "train/1.png bus/1.png" },
+  { what: "pictures outside of classes", photographs: "car/1.png bus/1.png stray.png" },
+  { what: "pictures outside of classes, in a split", photographs: "train/car/1.png train/bus/1.png train/stray.png" },
+  {
+    what: "links, broken and circular ones",
+    photographs: "car/1.png bus/1.png",
+    links: {
+      "car/broken.png": "nowhere.png",
+      "car/circle.png": "circle.png",
+      "car/up": "..",
+      "car/2.png": "1.png",
+      self: ".",
+      van: "bus",
+    },
+  },
+  {
+    what: "labels in another order",
+    photographs: "car/1.png bus/1.png",
+    options: { labels: ["car", "bus"] },
+    args: ["--labels", "car,bus"],
+  },
+  {
+    what: "a seed and shares",
+    photographs: "car/1.png bus/1.png car/2.png bus/2.png car/3.png bus/3.png",
+    options: { seed: 7, split: [0.5, 0.3, 0.2] },
+    args: ["--seed", "7", "--split", "0.5,0.3,0.2"],
+  },
+  {
+    what: "a list of files to leave out, some of which are not there",
+    photographs: "car/1.png car/2.png bus/1.png bus/2.png bus/3.png",
+    others: {
+      "list.csv":
+        "reason;path\r\nblurred;car/1.png\r\nx;.\\bus\\3.png\r\nx;bus/4.png\r\ny;elsewhere/bus/2.png\r\nz;q\r\n",
+    },
+    options: { leaveOut: "list.csv" },
+    args: ["--leave-out", "list.csv"],
+  },
+  {
+    what: "a list of which nothing is there",
+    photographs: "car/1.png bus/1.png",
+    others: { "list.csv": "path\nautos/1.png\nvan/1.png\n" },
+    options: { leaveOut: "list.csv" },
+    args: ["--leave-out", "list.csv"],
+    code: "LEAVE_OUT_MISMATCH",
+  },
+  {
+    what: "a list that is another table",
+    photographs: "car/1.png bus/1.png",
+    others: { "list.csv": "file,reason\ncar/1.png,blurred\n" },
+    options: { leaveOut: "list.csv" },
+    args: ["--leave-out", "list.csv"],
+    code: "LEAVE_OUT_UNREADABLE",
+  },
+  {
+    what: "a list that is missing",
+    photographs: "car/1.png bus/1.png",
+    options: { leaveOut: "list.csv" },
+    args: ["--leave-out", "list.csv"],
+    code: "LEAVE_OUT_NOT_FOUND",
+  },
+  {
+    what: "strict, and a picture that is damaged",
+    photographs: "car/1.png bus/1.png",
+    others: { "car/0.png": "x" },
+    options: { strict: true },
+    args: ["--strict"],
+    code: "PICTURE_UNUSABLE",
+  },
+  {
+    what: "strict, and a picture outside of classes",
+    photographs: "car/1.png bus/1.png stray.png",
+    options: { strict: true },
+    args: ["--strict"],
+    code: "PICTURE_UNUSABLE",
+  },
+  {
+    what: "strict, and nothing wrong",
+    photographs: "car/1.png bus/1.png",
+    options: { strict: true },
+    args: ["--strict"],
+  },
+  ...(["gray", "rgb"] as const).map((input): Tree => ({
+    what: `a large photograph, in ${input}`,
+    photographs: "car/1.png bus/1.png",
+    large: "car/2.png",
+    options: { input },
+    args: ["--input", input],
+  })),
+  {
+    what: "a large photograph, in black and white",
+    photographs: "car/1.png bus/1.png",
+    large: "car/2.png",
+    options: { recipe: "article", size: { width: 203, height: 101 }, thumbnails: false },
+    args: ["--recipe", "article", "--size", "203x101", "--no-thumbnails"],
+  },
+  { what: "no class folders", photographs: "1.png", code: "NO_CLASSES" },
+  { what: "one class", photographs: "car/1.png car/2.png", code: "ONE_CLASS" },
+  { what: "a class without pictures", photographs: "car/1.png", others: { "bus/a.txt": "x" }, code: "EMPTY_CLASS" },
+  { what: "a class of another format", photographs: "bus/1.png", others: { "car/1.HEIC": HEIC }, code: "EMPTY_CLASS" },
+  {
+    what: "a class with test pictures alone",
+    photographs: "train/car/1.png train/van/1.png test/bus/1.png",
+    code: "EMPTY_CLASS",
+  },
+  {
+    what: "a class beside one that is named train",
+    photographs: "train/steam/1.png train/diesel/1.png car/1.png",
+    code: "LAYOUT_MIXED",
+  },
+  {
+    what: "a folder beside train and test",
+    photographs: "train/car/1.png train/bus/1.png more/car/1.png",
+    code: "LAYOUT_MIXED",
+  },
+  {
+    what: "two folders of one split",
+    photographs: "train/car/1.png test/car/1.png Testing/bus/1.png",
+    code: "LAYOUT_MIXED",
+  },
+  { what: "splits without train", photographs: "val/car/1.png test/bus/1.png", code: "LAYOUT_MIXED" },
+  { what: "splits without classes", photographs: "train/1.png test/1.png", code: "LAYOUT_MIXED" },
+  {
+    what: "labels that are not those of the folders",
+    photographs: "car/1.png bus/1.png two|words/1.png",
+    options: { labels: ["car", "a,b", "van"] },
+    args: ["--labels", 'car,"a,b",van'],
+    code: "LABELS_MISMATCH",
+  },
+  {
+    what: "a seed where folders define the splits",
+    photographs: "train/car/1.png train/bus/1.png test/bus/2.png",
+    options: { seed: 1 },
+    args: ["--seed", "1"],
+    code: "INVALID_ARGUMENT",
+  },
+];
+
+/** A preparation in Python. */
+interface Job {
+  readonly arguments: readonly string[];
+  /** Number of parts after which it is stopped. */
+  readonly parts: number | null;
+}
+
+/** How it ended. */
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+describe.skipIf(!PYTHON || process.platform === "win32")(
+  "prepared in Python (where SILHOUETTE_EXPORTS names one that has the package's requirements)",
+  () => {
+    let folder: string;
+    let ended: readonly Ended[];
+
+    beforeAll(async () => {
+      folder = newFolder();
+      let number = 0;
+      for (const [index, { photographs, others = {}, links = {}, large }] of TREES.entries()) {
+        const source = join(folder, String(index));
+        writeFiles(source, others);
+        for (const path of photographs.split(" ").map((each) => each.replaceAll("|", " "))) {
+          writeFiles(source, { [path]: await photograph(number++) });
+        }
+        if (large !== undefined) writeFiles(source, { [large]: await photograph(number++, 2400, 1300) });
+        for (const [path, target] of Object.entries(links)) {
+          mkdirSync(dirname(join(source, path)), { recursive: true });
+          symlinkSync(target, join(source, path));
+        }
+      }
+      const site = join(folder, "site");
+      const pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-build-isolation",
+        "--no-deps",
+      ];
+      await outputOf(PYTHON ?? "", [...pip, "--target", site, join(REPOSITORY, "python")]);
+      const jobs: Job[] = TREES.map(({ args = [] }, index) => {
+        const [source, out] = placesOf(index, "python");
+        return { arguments: [source, "--out", out, "--shards", "2", ...withList(args, source)], parts: null };
+      });
+      writeFiles(join(folder, "damaged"), {
+        "a/0.png": "x",
+        "a/1.png": await photograph(0),
+        "b/2.png": await photograph(1),
+      });
+      const damaged = [join(folder, "damaged"), "--out", join(folder, "python-damaged"), "--shards", "2"];
+      jobs.push(
+        { arguments: damaged, parts: 1 },
+        { arguments: [...damaged, "--strict"], parts: null },
+        { arguments: damaged, parts: null },
+      );
+      const program = join(REPOSITORY, "test", "prepare_in_python.py");
+      writeFiles(folder, { "jobs.json": JSON.stringify(jobs) });
+      const output = await outputOf(PYTHON ?? "", [program, join(folder, "jobs.json")], {
+        env: { ...process.env, PYTHONPATH: site },
+      });
+      ended = JSON.parse(output) as readonly Ended[];
+    });
+
+    afterAll(() => removeFolder(folder));
+
+    it.each(TREES.map((tree, index) => [tree.what, tree, index] as const))("%s", async (_, tree, index) => {
+      const { code } = tree;
+      const [source, out] = placesOf(index, "js");
+      const said: string[] = [];
+      const onEvent = (event: PrepareEvent): void => {
+        if (event.type === "start") said.push(...event.notes.map((note) => `${note}\n`));
+        if (event.type !== "leaveOut") return;
+        said.push(`${event.files} listed files are left out\n`);
+        for (const { path, similar } of event.unmatched) {
+          said.push(similar === null ? path : `${path} (did you mean ${similar}?)`);
+        }
+      };
+      const { leaveOut, ...options } = tree.options ?? {};
+      const list = typeof leaveOut === "string" ? { leaveOut: join(source, leaveOut) } : {};
+      const error: unknown = await prepare({ folder: source, out, shards: 2, ...options, ...list, onEvent }).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      const python = ended[index];
+      if (code !== undefined) {
+        expect(error).toBeInstanceOf(TrainerError);
+        const { message, hint } = error as TrainerError;
+        expect(error).toMatchObject({ code });
+        expect(python?.stderr).toContain(`error: ${message} [${code}]\n${hint}\n`);
+        expect(python?.code).toBe(1);
+        return;
+      }
+      expect(error).toBeUndefined();
+      expect(python).toMatchObject({ code: 0 });
+      expect(contentOf(placesOf(index, "python")[1])).toEqual(contentOf(out));
+      for (const words of said) expect(python?.stderr).toContain(words);
+    });
+
+    it("what was skipped before is opened again with --strict, and stays without", async () => {
+      const [stopped, strict, whole] = ended.slice(TREES.length);
+      expect(stopped).toMatchObject({ code: 130 });
+      expect(strict).toMatchObject({ code: 1 });
+      expect(strict?.stderr).toContain("Expected only usable pictures, but a/0.png is not a picture in a known format");
+      expect(whole).toMatchObject({ code: 0 });
+      expect(whole?.stderr).toContain("1 of 2 shards are there already: going on");
+      await prepare({ folder: join(folder, "damaged"), out: join(folder, "js-damaged"), shards: 2 });
+      expect(contentOf(join(folder, "python-damaged"))).toEqual(contentOf(join(folder, "js-damaged")));
+    });
+
+    /** A source, and where it is prepared. */
+    function placesOf(index: number, by: string): readonly [source: string, out: string] {
+      return [join(folder, String(index)), join(folder, `${by}-${index}`)];
+    }
+  },
+);
+
+/** Arguments, with the path of a list. */
+function withList(args: readonly string[], source: string): readonly string[] {
+  return args.map((arg) => (arg === "list.csv" ? join(source, arg) : arg));
+}
+
+/** A picture unlike any other. */
+async function photograph(number: number, width = 8, height = 8): Promise<Buffer> {
+  const pixels = Uint8Array.from({ length: 3 * 64 }, (_, index) => Math.imul(192 * number + index + 1, SPREAD) >>> 24);
+  const small = sharp(pixels, { raw: { width: 8, height: 8, channels: 3 } });
+  return small.resize(width, height, { fit: "fill" }).png({ compressionLevel: 1 }).toBuffer();
+}
+
+/** Spreads numbers over 32 bits (Knuth). */
+const SPREAD = 2_654_435_761;
+
+/** All files of a folder in hexadecimal digits, or texts, by their paths. */
+function contentOf(folder: string): Readonly<Record<string, string>> {
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted();
+  const files = paths.filter((path) => statSync(join(folder, path)).isFile());
+  return Object.fromEntries(
+    files.map((path) => [path, readFileSync(join(folder, path), path.endsWith(".arrow") ? "hex" : "utf8")]),
+  );
+}
