@@ -16,7 +16,7 @@ mod header;
 mod huffman;
 mod idct;
 
-use color::{Chroma, gray_rows, rgb_rows};
+use color::{MARGIN, Planes, luma_rows, pixel_rows};
 use header::{Frame, MOST_COMPONENTS};
 use huffman::{Bits, Kind, Table};
 use idct::{flat, idct};
@@ -31,7 +31,7 @@ pub struct Info {
     pub width: usize,
     /// Rows.
     pub height: usize,
-    /// Bytes per pixel: 1 gray, or 3 RGB.
+    /// Bytes per pixel of the file: 1 gray, or 3 RGB.
     pub channels: usize,
     /// Bytes that [`decode`] works in.
     pub workspace: usize,
@@ -41,45 +41,47 @@ pub struct Info {
 #[must_use]
 pub fn info(file: &[u8]) -> Option<Info> {
     let frame = Frame::read(file)?;
-    let planes: usize = (0..frame.components).map(|index| plane_bytes(&frame, index)).sum();
-    let workspace = planes + Chroma::scratch_bytes(frame.width);
+    let workspace = (0..frame.components).map(|index| plane_bytes(&frame, index)).sum();
     Some(Info { width: frame.width, height: frame.height, channels: frame.components, workspace })
 }
 
 /// Decodes a file to `pixels`, `[height, width, channels]`, and reports whether it could; else their content is undefined.
+/// `channels` are those of the file, or 1 for the gray levels of its RGB pixels.
 ///
 /// # Panics
 /// If `workspace` is shorter than [`Info::workspace`], or `pixels` than the picture and [`SLACK`].
 #[must_use]
-pub fn decode(file: &[u8], workspace: &mut [u8], pixels: &mut [u8]) -> bool {
-    decoded(file, workspace, pixels).is_some()
+pub fn decode(file: &[u8], channels: usize, workspace: &mut [u8], pixels: &mut [u8]) -> bool {
+    decoded(file, channels, workspace, pixels).is_some()
 }
 
-fn decoded(file: &[u8], workspace: &mut [u8], pixels: &mut [u8]) -> Option<()> {
+fn decoded(file: &[u8], channels: usize, workspace: &mut [u8], pixels: &mut [u8]) -> Option<()> {
     let frame = Frame::read(file)?;
+    let size = (frame.width, frame.height);
     let (luma, rest) = workspace.split_at_mut(plane_bytes(&frame, 0));
+    let luma_stride = stride(&frame, 0);
     if frame.components == 1 {
         decode_scan(&frame, [luma, &mut [], &mut []])?;
-        gray_rows(luma, plane_width(&frame, 0), (frame.width, frame.height), pixels);
+        luma_rows(luma, luma_stride, size, pixels);
         return Some(());
     }
     let (blue, rest) = rest.split_at_mut(plane_bytes(&frame, 1));
-    let (red, scratch) = rest.split_at_mut(plane_bytes(&frame, 2));
-    decode_scan(&frame, [luma, blue, red])?;
-    let chroma = Chroma { blue, red, stride: plane_width(&frame, 1), sampling: frame.sampling };
-    rgb_rows(luma, plane_width(&frame, 0), &chroma, (frame.width, frame.height), scratch, pixels);
+    let (red, _) = rest.split_at_mut(plane_bytes(&frame, 2));
+    decode_scan(&frame, [luma, &mut blue[MARGIN..], &mut red[MARGIN..]])?;
+    let (chroma_stride, sampling) = (stride(&frame, 1), frame.sampling);
+    pixel_rows(Planes { luma, luma_stride, blue, red, chroma_stride, sampling }, size, channels, pixels);
     Some(())
 }
 
-/// Pixels per row of a component's plane: whole blocks.
-fn plane_width(frame: &Frame, component: usize) -> usize {
+/// Bytes from one row of a component's plane to the next: those of whole blocks, and of a margin if it is chroma.
+fn stride(frame: &Frame, component: usize) -> usize {
     let (across, _) = frame.blocks_of(component);
-    8 * across * frame.mcus().0
+    8 * across * frame.mcus().0 + if component == 0 { 0 } else { MARGIN }
 }
 
 fn plane_bytes(frame: &Frame, component: usize) -> usize {
     let (_, down) = frame.blocks_of(component);
-    plane_width(frame, component) * 8 * down * frame.mcus().1 + SLACK
+    stride(frame, component) * 8 * down * frame.mcus().1 + SLACK
 }
 
 /// A component of a scan, with its tables.
@@ -107,7 +109,7 @@ fn decode_scan(frame: &Frame, planes: [&mut [u8]; MOST_COMPONENTS]) -> Option<()
             ac: ac[ac_number].as_ref()?,
             quantization: frame.quantization_of(index)?,
             plane,
-            stride: plane_width(frame, index),
+            stride: stride(frame, index),
             prediction: 0,
         })
     });

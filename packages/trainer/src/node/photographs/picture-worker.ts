@@ -17,12 +17,14 @@ const { stored, sketches, thumbnails } = workerData as WorkerOptions;
 await Promise.all([initPreprocessor(), initJpegs()]);
 const preprocessor = new Preprocessor({ width: stored.width, height: stored.height });
 const jpegs = new OrdinaryJpegs();
+/** Whether nothing needs colors. */
+const gray = !thumbnails && stored.pixelFormat !== "rgb8";
 
 parentPort?.on("message", (files: readonly string[]) => {
   const answers: Answer[] = [];
   const buffers: ArrayBuffer[] = [];
   for (const file of files) {
-    const picture = jpegs.read(file);
+    const picture = jpegs.read(file, { gray });
     if (picture === undefined) {
       answers.push(undefined);
       continue;
