@@ -15,8 +15,9 @@ mod color;
 mod header;
 mod huffman;
 mod idct;
+mod unstuffed;
 
-use color::{MARGIN, Planes, luma_rows, pixel_rows};
+use color::{MARGIN, Planes, luma_rows, pixel_rows, workspace_bytes};
 use header::{Frame, MOST_COMPONENTS};
 use huffman::{Bits, Kind, Table};
 use idct::{flat, idct};
@@ -41,7 +42,8 @@ pub struct Info {
 #[must_use]
 pub fn info(file: &[u8]) -> Option<Info> {
     let frame = Frame::read(file)?;
-    let workspace = (0..frame.components).map(|index| plane_bytes(&frame, index)).sum();
+    let planes: usize = (0..frame.components).map(|index| plane_bytes(&frame, index)).sum();
+    let workspace = planes + Bits::workspace(frame.scan.len()) + workspace_bytes(frame.width);
     Some(Info { width: frame.width, height: frame.height, channels: frame.components, workspace })
 }
 
@@ -59,17 +61,19 @@ fn decoded(file: &[u8], channels: usize, workspace: &mut [u8], pixels: &mut [u8]
     let frame = Frame::read(file)?;
     let size = (frame.width, frame.height);
     let (luma, rest) = workspace.split_at_mut(plane_bytes(&frame, 0));
+    let (bits, rest) = rest.split_at_mut(Bits::workspace(frame.scan.len()));
+    let bits = Bits::new(frame.scan, bits);
     let luma_stride = stride(&frame, 0);
     if frame.components == 1 {
-        decode_scan(&frame, [luma, &mut [], &mut []])?;
+        decode_scan(&frame, bits, [luma, &mut [], &mut []])?;
         luma_rows(luma, luma_stride, size, pixels);
         return Some(());
     }
     let (blue, rest) = rest.split_at_mut(plane_bytes(&frame, 1));
-    let (red, _) = rest.split_at_mut(plane_bytes(&frame, 2));
-    decode_scan(&frame, [luma, &mut blue[MARGIN..], &mut red[MARGIN..]])?;
+    let (red, rest) = rest.split_at_mut(plane_bytes(&frame, 2));
+    decode_scan(&frame, bits, [luma, &mut blue[MARGIN..], &mut red[MARGIN..]])?;
     let (chroma_stride, sampling) = (stride(&frame, 1), frame.sampling);
-    pixel_rows(Planes { luma, luma_stride, blue, red, chroma_stride, sampling }, size, channels, pixels);
+    pixel_rows(Planes { luma, luma_stride, blue, red, chroma_stride, sampling }, size, channels, rest, pixels);
     Some(())
 }
 
@@ -97,16 +101,20 @@ struct Component<'a> {
 }
 
 /// Decodes the one scan of a file to planes.
-fn decode_scan(frame: &Frame, planes: [&mut [u8]; MOST_COMPONENTS]) -> Option<()> {
-    let [dc0, dc1, ac0, ac1] = frame.huffman;
-    let dc = &[dc0, dc1].map(|definition| definition.and_then(|definition| Table::of(definition, Kind::Dc)));
-    let ac = &[ac0, ac1].map(|definition| definition.and_then(|definition| Table::of(definition, Kind::Ac)));
+fn decode_scan(frame: &Frame, mut bits: Bits, planes: [&mut [u8]; MOST_COMPONENTS]) -> Option<()> {
+    let mut tables = [const { Table::EMPTY }; 4];
+    let mut are_defined = [false; 4];
+    let kinds = [Kind::Dc, Kind::Dc, Kind::Ac, Kind::Ac];
+    for (index, (table, kind)) in tables.iter_mut().zip(kinds).enumerate() {
+        are_defined[index] = frame.huffman[index].is_some_and(|definition| table.define(definition, kind).is_some());
+    }
+    let table = |index: usize| are_defined[index].then_some(&tables[index]);
     let mut components = planes.into_iter().enumerate().map(|(index, plane)| {
         let (dc_number, ac_number) = frame.tables_of[index];
         Some(Component {
             blocks: frame.blocks_of(index),
-            dc: dc[dc_number].as_ref()?,
-            ac: ac[ac_number].as_ref()?,
+            dc: table(dc_number)?,
+            ac: table(2 + ac_number)?,
             quantization: frame.quantization_of(index)?,
             plane,
             stride: stride(frame, index),
@@ -115,7 +123,6 @@ fn decode_scan(frame: &Frame, planes: [&mut [u8]; MOST_COMPONENTS]) -> Option<()
     });
     let mut components = [components.next()?, components.next()?, components.next()?];
     let components = &mut components[..frame.components];
-    let mut bits = Bits::new(frame.scan);
     let (across, down) = frame.mcus();
     let mut until_restart = frame.restart_interval;
     let mut restarts = 0;
@@ -142,7 +149,7 @@ fn decode_scan(frame: &Frame, planes: [&mut [u8]; MOST_COMPONENTS]) -> Option<()
                         if last == 0 {
                             flat(coefficients[0], output, *stride)?;
                         } else {
-                            idct(&mut coefficients, output, *stride)?;
+                            idct(&mut coefficients, last, output, *stride)?;
                         }
                     }
                 }

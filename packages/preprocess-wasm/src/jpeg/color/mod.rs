@@ -14,6 +14,7 @@ pub mod scalar;
 #[cfg(target_feature = "simd128")]
 pub mod simd128;
 
+use super::SLACK;
 use super::header::Sampling;
 
 #[cfg(not(target_feature = "simd128"))]
@@ -65,18 +66,28 @@ pub struct Rounding {
     pub odd: u16,
 }
 
-/// `[height, width, channels]` pixels, of 1 or 3 channels. Reads and writes up to [`super::SLACK`] bytes beyond a row.
-pub fn pixel_rows(mut planes: Planes, (width, height): (usize, usize), channels: usize, pixels: &mut [u8]) {
+/// Bytes that [`pixel_rows`] works in.
+pub fn workspace_bytes(width: usize) -> usize {
+    2 * (width + SLACK)
+}
+
+/// `[height, width, channels]` pixels, of 1 or 3 channels. Reads and writes up to [`SLACK`] bytes beyond a row.
+pub fn pixel_rows(
+    mut planes: Planes,
+    (width, height): (usize, usize),
+    channels: usize,
+    workspace: &mut [u8],
+    pixels: &mut [u8],
+) {
     if planes.sampling != Sampling::Full {
         planes.continue_rows(width.div_ceil(2));
     }
+    if channels == 1 {
+        kernels::gray_rows(&planes, (width, height), workspace, pixels);
+        return;
+    }
     for y in 0..height {
-        let row = planes.row(y, height);
-        let pixels = &mut pixels[channels * y * width..];
-        match channels {
-            1 => kernels::gray(&row, width, pixels),
-            _ => kernels::rgb(&row, width, pixels),
-        }
+        kernels::rgb(&planes.row(y, height), width, &mut pixels[3 * y * width..]);
     }
 }
 

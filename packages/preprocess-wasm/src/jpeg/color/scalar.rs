@@ -1,13 +1,16 @@
 //! Chroma interpolation and conversion, value by value.
 
-use super::{BLUE, GREEN, RED, Rounding, Row, Samples};
+use super::{BLUE, GREEN, Planes, RED, Rounding, Row, Samples};
 use crate::gray::scalar::level_of;
 
-/// `width` gray pixels.
-pub fn gray(row: &Row, width: usize, pixels: &mut [u8]) {
-    for (x, level) in pixels.iter_mut().enumerate().take(width) {
-        let [red, green, blue] = color(row, x);
-        *level = level_of(red, green, blue);
+/// `[height, width]` gray pixels.
+pub fn gray_rows(planes: &Planes, (width, height): (usize, usize), _workspace: &mut [u8], pixels: &mut [u8]) {
+    for (y, pixels) in pixels.chunks_exact_mut(width).enumerate().take(height) {
+        let row = planes.row(y, height);
+        for (x, level) in pixels.iter_mut().enumerate() {
+            let [red, green, blue] = color(&row, x);
+            *level = level_of(red, green, blue);
+        }
     }
 }
 

@@ -13,17 +13,74 @@
 
 use core::arch::wasm32::*;
 
-use super::{BLUE, GREEN, RED, Rounding, Row, Samples};
+use super::super::SLACK;
+use super::super::header::Sampling;
+use super::{BLUE, GREEN, MARGIN, Planes, RED, Rounding, Row, Samples};
 use crate::gray;
 use crate::narrow::{i16x8_of_i32x4, u8x16_of_i16x8, u8x16_of_i32x4};
 
-/// As [`super::scalar::gray`].
-pub fn gray(row: &Row, width: usize, pixels: &mut [u8]) {
+/// As [`super::scalar::gray_rows`].
+pub fn gray_rows(planes: &Planes, (width, height): (usize, usize), workspace: &mut [u8], pixels: &mut [u8]) {
+    let (reach, samples) = workspace.split_at_mut(width + SLACK);
+    for y in 0..height {
+        let row = planes.row(y, height);
+        match planes.sampling {
+            Sampling::Full => write_reach(planes, y, width, reach),
+            Sampling::HalfWidth => write_reach_of_halves(planes, [y; 3], width.div_ceil(2), samples, reach),
+            // The same for a pair of rows.
+            Sampling::HalfBoth if y.is_multiple_of(2) => {
+                let (here, last) = (y / 2, height.div_ceil(2) - 1);
+                let rows = [here.saturating_sub(1), here, (here + 1).min(last)];
+                write_reach_of_halves(planes, rows, width.div_ceil(2), samples, reach);
+            }
+            Sampling::HalfBoth => {}
+        }
+        gray(&row, reach, width, &mut pixels[y * width..]);
+    }
+}
+
+fn gray(row: &Row, reach: &[u8], width: usize, pixels: &mut [u8]) {
     for x in (0..width).step_by(16) {
-        let luma = sixteen(row.luma, x);
-        let levels = if may_clamp(luma, row, x) { gray_of(channels(luma, row, x)) } else { luma };
+        let (luma, reach) = (sixteen(row.luma, x), sixteen(reach, x));
+        let may_clamp = v128_or(u8x16_sub_sat(luma, v128_not(reach)), u8x16_sub_sat(reach, luma));
+        let levels = if v128_any_true(may_clamp) { gray_of(channels(luma, row, x)) } else { luma };
         store(&mut pixels[x..], levels);
     }
+}
+
+/// Writes how far from luma a channel of each of `count` pixels may be: twice as far as chroma is from 128.
+fn write_reach(planes: &Planes, y: usize, count: usize, reach: &mut [u8]) {
+    let [blue, red] = [&*planes.blue, &*planes.red].map(|plane| &plane[MARGIN + y * planes.chroma_stride..]);
+    for x in (0..count).step_by(16) {
+        store(&mut reach[x..], farthest([sixteen(blue, x), sixteen(red, x)]));
+    }
+}
+
+/// [`write_reach`] of `count` samples for two pixels each, with their neighbours in three rows.
+fn write_reach_of_halves(planes: &Planes, rows: [usize; 3], count: usize, samples: &mut [u8], reach: &mut [u8]) {
+    let planes =
+        [&*planes.blue, &*planes.red].map(|plane| rows.map(|y| &plane[MARGIN - 1 + y * planes.chroma_stride..]));
+    for x in (0..count + 2).step_by(16) {
+        let [[a, b, c], [d, e, f]] = planes.map(|rows| rows.map(|row| sixteen(row, x)));
+        store(&mut samples[x..], farthest([a, b, c, d, e, f]));
+    }
+    for x in (0..count).step_by(16) {
+        let [before, here, after] = [0, 1, 2].map(|offset| sixteen(samples, x + offset));
+        let most = u8x16_max(u8x16_max(before, here), after);
+        store(&mut reach[2 * x..], i8x16_shuffle::<0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23>(most, most));
+        let second = i8x16_shuffle::<8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31>(most, most);
+        store(&mut reach[2 * x + 16..], second);
+    }
+}
+
+/// Twice the distance from 128 of the farthest of samples, 255 at most.
+#[inline(always)]
+fn farthest<const COUNT: usize>(samples: [v128; COUNT]) -> v128 {
+    let middle = u8x16_splat(128);
+    let most = samples.into_iter().fold(middle, |most, sample| u8x16_max(most, sample));
+    let least = samples.into_iter().fold(middle, |least, sample| u8x16_min(least, sample));
+    let distance = u8x16_max(i8x16_sub(most, middle), i8x16_sub(middle, least));
+    u8x16_add_sat(distance, distance)
 }
 
 /// As [`super::scalar::rgb`].
@@ -35,15 +92,6 @@ pub fn rgb(row: &Row, width: usize, pixels: &mut [u8]) {
             store(pixels, vector);
         }
     }
-}
-
-/// Whether a channel of any pixel may be beyond 0..=255: no channel's distance from luma is more than twice that of chroma from 128.
-#[inline(always)]
-fn may_clamp(luma: v128, row: &Row, x: usize) -> bool {
-    let distance = u8x16_max(distance(&row.blue, x), distance(&row.red, x));
-    let distance = u8x16_add_sat(distance, distance);
-    let beyond = v128_or(u8x16_sub_sat(luma, v128_not(distance)), u8x16_sub_sat(distance, luma));
-    v128_any_true(beyond)
 }
 
 /// Red, green and blue of 16 pixels, the ones of even columns first.
@@ -93,32 +141,14 @@ fn samples(of: &Samples, x: usize) -> [v128; 2] {
     match *of {
         Samples::Full(samples) => parities(sixteen(samples, x)),
         Samples::Half { near, far, rounding: Rounding { even, odd } } => {
+            let rows = [near, far].map(|row| ten(row, x / 2));
             let [before, here, after] = [0, 1, 2].map(|offset| {
-                let [near, far] = [near, far].map(|row| eight(row, x / 2 + offset));
+                let [near, far] = rows.map(|row| eight(row, offset));
                 i16x8_add(i16x8_add(near, far), i16x8_shl(near, 1))
             });
             let here = i16x8_add(here, i16x8_shl(here, 1));
             [(before, even), (after, odd)]
                 .map(|(next, rounding)| u16x8_shr(i16x8_add(i16x8_add(here, next), u16x8_splat(rounding)), 4))
-        }
-    }
-}
-
-/// How far at most the samples of pixels `x` to `x + 15` are from 128.
-#[inline(always)]
-fn distance(of: &Samples, x: usize) -> v128 {
-    let middle = u8x16_splat(128);
-    let distance = |sample: v128| v128_or(u8x16_sub_sat(sample, middle), u8x16_sub_sat(middle, sample));
-    match *of {
-        Samples::Full(samples) => distance(sixteen(samples, x)),
-        Samples::Half { near, far, .. } => {
-            let [near, far] = [near, far].map(|row| distance(sixteen(row, x / 2)));
-            let most = u8x16_max(near, far);
-            // Of every sample and its neighbours.
-            let next = i8x16_shuffle::<1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15>(most, most);
-            let after = i8x16_shuffle::<2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 15, 15>(most, most);
-            let most = u8x16_max(u8x16_max(most, next), after);
-            i8x16_shuffle::<0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7>(most, most)
         }
     }
 }
@@ -163,7 +193,13 @@ fn high(one: v128, other: v128) -> v128 {
 }
 
 #[inline(always)]
-fn eight(samples: &[u8], at: usize) -> v128 {
+fn ten(samples: &[u8], at: usize) -> &[u8; 10] {
+    samples[at..].first_chunk().expect("there is more behind every row")
+}
+
+/// The samples at 0, 1 or 2 and the seven behind, in 16 bits.
+#[inline(always)]
+fn eight(samples: &[u8; 10], at: usize) -> v128 {
     let samples = &samples[at..][..8];
     // SAFETY: the slice has 8 bytes.
     u16x8_extend_low_u8x16(unsafe { v128_load64_zero(samples.as_ptr().cast()) })

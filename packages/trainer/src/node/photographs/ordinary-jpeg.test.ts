@@ -165,6 +165,57 @@ async function subsampledInWidth(width: number, height: number): Promise<Buffer>
   ]);
 }
 
+/** Codes of the sizes 0 to 6 of a difference, and of the end of a block. */
+const DIFFERENCE_CODES = ["00", "010", "011", "100", "101", "110", "1110"];
+const END_CODE = "0";
+/** The definition of these tables. */
+const TABLES = [
+  [0xff, 0xc4, 0, 26, 0, ...[0, 1, 5, 1, ...Array<number>(12).fill(0)], ...[0, 1, 2, 3, 4, 5, 6]],
+  [0xff, 0xc4, 0, 20, 0x10, ...[1, ...Array<number>(15).fill(0)], 0],
+].flat();
+
+/** A gray JPEG of flat blocks with restart markers, which sharp does not write. */
+async function withRestarts(interval: number, marker = (number: number) => 0xd0 + (number % 8)): Promise<Buffer> {
+  const draw = draws(interval);
+  const flat = await drawn(8 * 7, 8 * 3, 2)
+    .toColourspace("b-w")
+    .jpeg()
+    .toBuffer();
+  const scan = flat.indexOf(Buffer.from([0xff, 0xda]));
+  const codes: number[] = [];
+  for (let first = 0; first < 7 * 3; first += interval) {
+    let bits = "";
+    for (let block = first; block < Math.min(first + interval, 7 * 3); block++) {
+      const difference = draw(127) - 63;
+      const size = difference === 0 ? 0 : Math.floor(Math.log2(Math.abs(difference))) + 1;
+      const value = difference < 0 ? difference + 2 ** size - 1 : difference;
+      bits += `${DIFFERENCE_CODES[size]}${size === 0 ? "" : value.toString(2).padStart(size, "0")}${END_CODE}`;
+    }
+    // The padding is of ones; a byte that looks like a marker is followed by a zero.
+    for (const byte of bits.match(/.{1,8}/g) ?? []) {
+      const value = Number.parseInt(byte.padEnd(8, "1"), 2);
+      codes.push(...(value === 0xff ? [value, 0] : [value]));
+    }
+    codes.push(0xff, first + interval < 7 * 3 ? marker(first / interval) : 0xd9);
+  }
+  const restarts = Buffer.from([...TABLES, 0xff, 0xdd, 0, 4, 0, interval]);
+  return Buffer.concat([flat.subarray(0, scan), restarts, flat.subarray(scan, scan + 10), Buffer.from(codes)]);
+}
+
+describe("restart markers", () => {
+  it.each([1, 2, 5, 20, 21])("behind every %i blocks give the pixels that sharp gives", async (interval) => {
+    const content = await withRestarts(interval);
+    const expected = await bySharp(content);
+    expect(expected).toMatchObject({ width: 56, height: 24 });
+    for (const set of INSTRUCTION_SETS) expect(byKernels(content, set)).toEqual(expected);
+  });
+
+  it("in another order are left to sharp", async () => {
+    const content = await withRestarts(2, (number) => 0xd0 + ((number + 1) % 8));
+    for (const set of INSTRUCTION_SETS) expect(byKernels(content, set)).toBeUndefined();
+  });
+});
+
 describe("subsampled in width, 4:2:2", () => {
   it.each(SIZES)("%i x %i pixels are those that sharp gives", async (width, height) => {
     const content = await subsampledInWidth(width, height);
