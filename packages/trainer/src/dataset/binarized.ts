@@ -27,13 +27,8 @@ export function binarized(
 ): Binarized | Pick<Skip, "code" | "message"> {
   const bits = new Uint8Array(preprocessor.packedBytes);
   const levels = new Uint8Array(preprocessor.width * preprocessor.height);
-  const counts = new Uint32Array(256);
   try {
-    // The steps of `binarize`, one by one because the gray levels are needed, too.
-    preprocessor.resize(picture, levels);
-    preprocessor.histogram(levels, counts);
-    const threshold = preprocessor.otsuThreshold(counts);
-    preprocessor.thresholdMask(levels, threshold, bits);
+    const threshold = preprocessor.binarize(picture, bits, { levels });
     const pixels = { binary1: () => bits, gray8: () => levels, rgb8: () => colors(preprocessor, picture) }[format]();
     return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels, bits };
   } catch (error) {
