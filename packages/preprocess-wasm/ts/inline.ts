@@ -12,6 +12,7 @@ export type { MaskFormat, MaskOptions } from "./mask-style.ts";
 export type { Picture, Region } from "./picture.ts";
 export {
   Preprocessor,
+  type BinarizeOptions,
   type Filter,
   type LocalMeanOptions,
   type PreprocessorOptions,

@@ -67,6 +67,8 @@ describe("JpegDecoder", () => {
 
   it.each<[string, () => unknown]>([
     ["a file that is no array", () => new JpegDecoder().decode("car.jpg" as unknown as Uint8Array)],
+    ["an unknown way to decode", () => new JpegDecoder().decode(new Uint8Array(9), { grey: true } as object)],
+    ["gray that is neither true nor false", () => new JpegDecoder().view(new Uint8Array(9), { gray: 1 } as object)],
     ["a limit of 0 pixels", () => new JpegDecoder({ mostPixels: 0 })],
     ["an unknown option", () => new JpegDecoder({ size: 9 } as object)],
   ])("refuses %s", (_, call) => {

@@ -91,7 +91,7 @@ export interface Kernels extends AnyKernels {
 
 /** The functions of `jpeg.*.wasm`. */
 export interface JpegKernels extends AnyKernels {
-  jpeg_info(file: number, length: number, info: number): number;
+  jpeg_info(file: number, length: number, gray: number, info: number): number;
   jpeg_pixels(file: number, length: number, info: number, workspace: number, pixels: number): number;
 }
 

@@ -184,6 +184,16 @@ describe("arrays of any kind of memory", () => {
     expect(memory.subarray(3000, 3002)).toEqual(thresholds);
   });
 
+  it("may not have a mask and its levels in one place, nor levels of another size", () => {
+    const memory = new Uint8Array(MASK_BYTES + SIZE.width * SIZE.height).fill(7);
+    const binarize = (levels: Uint8Array): number =>
+      preprocessor.binarize(drawn(), memory.subarray(0, MASK_BYTES), { levels });
+    expect(() => binarize(memory.subarray(MASK_BYTES - 1, -1))).toThrow(refusal("INVALID_ARGUMENT"));
+    expect(() => binarize(memory.subarray(MASK_BYTES, -1))).toThrow(refusal("WRONG_LENGTH"));
+    expect(memory.every((byte) => byte === 7)).toBe(true);
+    expect(() => binarize(memory.subarray(MASK_BYTES))).not.toThrow();
+  });
+
   it("may not have a batch's two outputs in one place", () => {
     const memory = new Uint8Array(MASK_BYTES + 1).fill(7);
     const batch = (place: number): void =>

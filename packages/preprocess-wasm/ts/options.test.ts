@@ -33,6 +33,7 @@ describe("an unknown option is rejected, with the nearest name, by", () => {
     ["init of /inline", "instructionset", "instructionSet", (options) => initInlined(options)],
     ["new Preprocessor", "hieght", "height", (options) => new Preprocessor(options)],
     ["binarize", "formt", "format", (options) => preprocessor.binarize(picture, new Uint8Array(2), options)],
+    ["binarize", "level", "levels", (options) => preprocessor.binarize(picture, new Uint8Array(2), options)],
     [
       "binarizeBatch",
       "inverted",

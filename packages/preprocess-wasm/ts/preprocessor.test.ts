@@ -136,6 +136,14 @@ describe.each(INSTRUCTION_SETS)("the %s kernels", (instructionSet) => {
     const drawn = { ...source, data: bytes(source.picture) };
     expect(whole.binarize(drawn, bits)).toBe(threshold);
     expect(bits).toEqual(bytes(target.bits));
+    const [levels, resized] = [
+      new Uint8Array(target.width * target.height),
+      new Uint8Array(target.width * target.height),
+    ];
+    expect(whole.binarize(drawn, bits.fill(7), { levels })).toBe(threshold);
+    expect(bits).toEqual(bytes(target.bits));
+    whole.resize(drawn, resized);
+    expect(levels).toEqual(resized);
     expect(whole.threshold(drawn)).toBe(threshold);
     const counts = new Uint32Array(256).fill(7);
     whole.pictureHistogram(drawn, counts);

@@ -45,6 +45,12 @@ export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
 /** In the order of their numbers in src/abi. */
 const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
+/** Options for {@link Preprocessor.binarize}. */
+export interface BinarizeOptions extends MaskOptions {
+  /** `[height, width]` of the output, overwritten with the gray levels that the mask is made of; must not overlap it. Default: they are not kept. */
+  readonly levels?: Uint8Array;
+}
+
 /** Options for {@link Preprocessor.sauvolaMask}. */
 export interface SauvolaOptions extends MaskOptions {
   /** Side of the window in pixels: odd, 1 to 2,901. Default 15. */
@@ -125,16 +131,20 @@ export class Preprocessor {
    *
    * @param picture read, not kept
    * @param mask `[height, width]` of the output, overwritten: `packedBytes` bytes for `bits`, else one byte per pixel
-   * @param options how the mask is written; default 1 bit per pixel
+   * @param options how the mask is written, by default 1 bit per pixel; and where the gray levels are written, if they are needed, too
    * @returns Otsu's threshold, 0 to 255: pixels above it are marked
    * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
    */
-  binarize(picture: Picture, mask: Uint8Array, options: MaskOptions = {}): number {
+  binarize(picture: Picture, mask: Uint8Array, options: BinarizeOptions = {}): number {
     const read = readPicture("picture", picture);
-    const style = styleOf(options);
+    const { levels, ...masks } = readOptions(options, "format", "invert", "levels");
+    const style = styleBy(masks);
     const source = sourceOf("picture", read);
     const output = bytesOf("mask", mask, style.bytes(this.#pixels));
-    return this.#binarized(source, style, (marked, threshold) => {
+    const levelOutput = levels === undefined ? undefined : bytesOf("levels", levels, this.#pixels);
+    if (levelOutput !== undefined) checkApart("levels", levelOutput, "mask", output);
+    return this.#binarized(source, style, (marked, threshold, gray) => {
+      levelOutput?.set(gray);
       output.set(marked);
       return threshold;
     });
@@ -479,11 +489,11 @@ export class Preprocessor {
     return this.#size.width * this.#size.height;
   }
 
-  /** The result of `use` of a picture's mask, in memory that is valid until it returns, and of its threshold. */
+  /** The result of `use` of a picture's mask, its threshold and its gray levels; the arrays are valid until it returns. */
   #binarized<Result>(
     source: PictureSource,
     style: MaskStyle,
-    use: (marked: Uint8Array, threshold: number) => Result,
+    use: (marked: Uint8Array, threshold: number, gray: Uint8Array) => Result,
   ): Result {
     const maskBytes = style.bytes(this.#pixels);
     return this.#runner.resized(
@@ -494,7 +504,8 @@ export class Preprocessor {
         kernels.histogram(levels, pixels, counts);
         const threshold = kernels.otsu_threshold(counts);
         kernels.write_mask(levels, pixels, threshold, style.format, style.inverted, output);
-        return use(memory.subarray(output, output + maskBytes), threshold);
+        const [marked, gray] = [memory.subarray(output, output + maskBytes), memory.subarray(levels, levels + pixels)];
+        return use(marked, threshold, gray);
       },
     );
   }

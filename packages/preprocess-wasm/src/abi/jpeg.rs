@@ -19,17 +19,19 @@ pub struct JpegInfo {
     pub pixels: u32,
 }
 
-/// Writes what the header of a file says to `info`, and returns 1; 0 if the file is declined.
+/// Writes what the header of a file says to `info`, and returns 1; 0 if the file is declined. If `gray` is 1, the pixels will be gray
+/// in any case.
 ///
 /// # Safety
 /// The contract of [`abi`](super). `file` has `length` bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn jpeg_info(file: *const u8, length: usize, info: &mut JpegInfo) -> u32 {
+pub unsafe extern "C" fn jpeg_info(file: *const u8, length: usize, gray: u32, info: &mut JpegInfo) -> u32 {
     // SAFETY: upheld by this function's own contract.
     let Some(read) = jpeg::info(unsafe { bytes(file, length) }) else { return 0 };
-    let pixels = read.width * read.height * read.channels + SLACK;
+    let channels = if gray == 1 { 1 } else { read.channels };
+    let pixels = read.width * read.height * channels + SLACK;
     let [width, height, channels, workspace, pixels] =
-        [read.width, read.height, read.channels, read.workspace, pixels].map(|number| number as u32);
+        [read.width, read.height, channels, read.workspace, pixels].map(|number| number as u32);
     *info = JpegInfo { width, height, channels, workspace, pixels };
     1
 }
@@ -51,6 +53,6 @@ pub unsafe extern "C" fn jpeg_pixels(
     unsafe {
         let (workspace, pixels) =
             (bytes_mut(workspace, info.workspace as usize), bytes_mut(pixels, info.pixels as usize));
-        u32::from(jpeg::decode(bytes(file, length), workspace, pixels))
+        u32::from(jpeg::decode(bytes(file, length), info.channels as usize, workspace, pixels))
     }
 }

@@ -17,8 +17,8 @@ pub fn gray_from_rgba(rgba: &[u8], gray: &mut [u8]) {
     }
 }
 
-/// At most (255 * 2^15 + 2^14) >> 15 = 255: the cast never cuts.
-fn level_of(red: u8, green: u8, blue: u8) -> u8 {
+/// The gray level of a pixel. At most (255 * 2^15 + 2^14) >> 15 = 255: the cast never cuts.
+pub fn level_of(red: u8, green: u8, blue: u8) -> u8 {
     let weighted =
         i32::from(RED) * i32::from(red) + i32::from(GREEN) * i32::from(green) + i32::from(BLUE) * i32::from(blue);
     ((weighted + HALF) >> FRACTION_BITS) as u8

@@ -1,12 +1,17 @@
 //! Huffman codes to blocks of coefficients (ITU-T T.81, F.2.2).
 //!
 //! ```text
+//! bits  = bits or the next 8 bytes, behind those that are left
 //! entry = lookup[next 10 bits]      the code's run and size; its value, too, if that is within the 10 bits
-//! value = entry.value or the next size bits, extended by its sign
+//! value = entry.value or the next size bits, extended by their sign
 //! ```
 
+use super::unstuffed::{self, unstuffed};
+
 /// Bits that the lookup decodes at once: nearly all codes of photographs, with their values.
-const LOOKUP_BITS: u32 = 10;
+const LOOKUP_BITS: u32 = 11;
+/// Lookups after a refill: it leaves 56 bits or more.
+const LOOKUPS: usize = 4;
 /// Longest code.
 const MOST_BITS: usize = 16;
 /// Largest size of a value of 8-bit pictures, in bits.
@@ -19,6 +24,9 @@ const NATURAL: [u8; 64] = [
     28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
     47, 55, 62, 63,
 ];
+
+/// Zeros behind the bytes of a scan: more than a block has that is read beyond their end, 64 codes with their values.
+const PADDING: usize = 256;
 
 /// Largest sum of differences: more than 8-bit pictures have.
 const MOST_PREDICTION: u32 = 1 << 14;
@@ -44,8 +52,8 @@ pub enum Kind {
 /// A table for decoding.
 #[derive(Debug)]
 pub struct Table<'a> {
-    /// For the next bits, an [`entry`]; 0 for longer codes.
-    lookup: [u32; 1 << LOOKUP_BITS],
+    /// By the next bits.
+    lookup: [Entry; 1 << LOOKUP_BITS],
     /// First code that is longer than the length that the index is, as if all codes had 16 bits.
     limits: [u32; MOST_BITS + 1],
     /// What to add to a code of each length for its place in `values`.
@@ -53,68 +61,108 @@ pub struct Table<'a> {
     values: &'a [u8],
 }
 
-/// Bits to consume, zeros before the coefficient, size of a value that follows, and the value if it is within the lookup.
-fn entry(bits: u32, run: u32, size: u32, value: i32) -> u32 {
-    bits | run << 8 | size << 12 | (value as u32) << 16
+/// What the next bits begin with.
+#[derive(Clone, Copy, Debug)]
+struct Entry(u32);
+
+impl Entry {
+    /// A code that is longer than the lookup.
+    const UNKNOWN: Self = Self(0);
+
+    /// Of a code and its value, whose bits are counted together. `value` is 0 if it is not known.
+    fn new(bits: u32, run: u32, size: u32, value: i32) -> Self {
+        Self(bits | (run + 1) << 5 | size << 10 | (value as u32) << 16)
+    }
+
+    /// Bits to consume, 1 to 27; 0 if the code is longer than the lookup.
+    #[inline(always)]
+    fn bits(self) -> u32 {
+        self.0 & 31
+    }
+
+    /// Places from the coefficient before to this one, 1 to 16.
+    #[inline(always)]
+    fn step(self) -> usize {
+        (self.0 >> 5 & 31) as usize
+    }
+
+    /// Whether no coefficients follow.
+    #[inline(always)]
+    fn is_end(self) -> bool {
+        self.0 >> 5 == 1
+    }
+
+    /// Size of the value in bits; 0 if it is known.
+    #[inline(always)]
+    fn size(self) -> u32 {
+        self.0 >> 10 & 15
+    }
+
+    /// 0 for the end of a block or 16 zeros, and if it is not known.
+    #[inline(always)]
+    fn value(self) -> i32 {
+        (self.0 as i32) >> 16
+    }
 }
 
 impl<'a> Table<'a> {
-    /// `None` if the definition is invalid.
-    pub fn of(definition: Definition<'a>, kind: Kind) -> Option<Self> {
+    /// A table without codes.
+    pub const EMPTY: Self = Self {
+        lookup: [Entry::UNKNOWN; 1 << LOOKUP_BITS],
+        limits: [0; MOST_BITS + 1],
+        offsets: [0; MOST_BITS + 1],
+        values: &[],
+    };
+
+    /// Makes the empty table that of a definition; `None` if it is invalid.
+    pub fn define(&mut self, definition: Definition<'a>, kind: Kind) -> Option<()> {
         let Definition { counts, values } = definition;
         let size = |value: u8| if kind == Kind::Dc { value } else { value & 15 };
         if values.iter().any(|&value| size(value) > MOST_SIZE) {
             return None;
         }
-        let mut table =
-            Self { lookup: [0; 1 << LOOKUP_BITS], limits: [0; MOST_BITS + 1], offsets: [0; MOST_BITS + 1], values };
+        self.values = values;
         let (mut code, mut place) = (0u32, 0usize);
         for length in 1..=MOST_BITS as u32 {
-            table.offsets[length as usize] = place as i32 - code as i32;
+            self.offsets[length as usize] = place as i32 - code as i32;
             for _ in 0..counts[length as usize - 1] {
                 if code >= 1 << length {
                     return None;
                 }
                 if length <= LOOKUP_BITS {
-                    table.fill(code, length, values[place]);
+                    self.fill(code, length, values[place]);
                 }
                 code += 1;
                 place += 1;
             }
-            table.limits[length as usize] = code << (MOST_BITS as u32 - length);
+            self.limits[length as usize] = code << (MOST_BITS as u32 - length);
             code <<= 1;
         }
-        Some(table)
+        Some(())
     }
 
     fn fill(&mut self, code: u32, length: u32, value: u8) {
         let free = LOOKUP_BITS - length;
         let (run, size) = (u32::from(value >> 4), u32::from(value & 15));
-        for rest in 0..1 << free {
-            self.lookup[(code << free | rest) as usize] = if size == 0 || size > free {
-                entry(length, run, size, 0)
-            } else {
-                entry(length + size, run, 0, extended(rest >> (free - size), size))
-            };
+        let entries = &mut self.lookup[(code << free) as usize..][..1 << free];
+        if size == 0 || size > free {
+            entries.fill(Entry::new(length + size, run, size, 0));
+            return;
+        }
+        for (value, entries) in entries.chunks_exact_mut(1 << (free - size)).enumerate() {
+            entries.fill(Entry::new(length + size, run, 0, extended(value as u32, size)));
         }
     }
 
-    /// The entry of a code that is longer than the lookup's, at the begin of `bits`.
+    /// The entry of a code that is longer than the lookup's, at the begin of 16 bits.
     #[cold]
-    fn long(&self, bits: u64) -> Option<u32> {
-        let code = (bits >> (64 - MOST_BITS)) as u32;
-        let length = (LOOKUP_BITS as usize + 1..=MOST_BITS).find(|&length| code < self.limits[length])?;
-        let place = (code >> (MOST_BITS - length)) as i32 + self.offsets[length];
+    fn long(&self, bits: usize) -> Option<Entry> {
+        let bits = bits as u32;
+        let length = (LOOKUP_BITS as usize + 1..=MOST_BITS).find(|&length| bits < self.limits[length])?;
+        let place = (bits >> (MOST_BITS - length)) as i32 + self.offsets[length];
         let value = *self.values.get(usize::try_from(place).ok()?)?;
-        Some(entry(length as u32, u32::from(value >> 4), u32::from(value & 15), 0))
-    }
-
-    #[inline(always)]
-    fn entry(&self, bits: u64) -> Option<u32> {
-        match self.lookup[(bits >> (64 - LOOKUP_BITS)) as usize] {
-            0 => self.long(bits),
-            entry => Some(entry),
-        }
+        let (run, size) = (u32::from(value >> 4), u32::from(value & 15));
+        Some(Entry::new(length as u32 + size, run, size, 0))
     }
 }
 
@@ -125,25 +173,52 @@ fn extended(value: u32, size: u32) -> i32 {
     value as i32 - if is_negative { (1 << size) - 1 } else { 0 }
 }
 
-/// The bits of a scan.
+/// The bits of a scan, from one marker to the next.
 pub struct Bits<'a> {
-    bytes: &'a [u8],
-    /// Index of the next byte to take.
+    /// The scan from the next marker on.
+    rest: &'a [u8],
+    /// The bytes up to it, in reverse order, and zeros before them.
+    reversed: &'a mut [u8],
+    /// Index of the last byte.
+    last: usize,
+    next: Window,
+}
+
+/// The next bits.
+#[derive(Clone, Copy)]
+struct Window {
+    /// Index behind the next byte to take.
     at: usize,
-    /// Bits that were taken from `bytes`, from the highest one on; zeros behind them.
+    /// Bits that were taken, from the highest one on.
     bits: u64,
-    /// Their number; negative once more were used.
-    count: i32,
+    /// Their number.
+    count: u32,
 }
 
 impl<'a> Bits<'a> {
-    pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, bits: 0, count: 0 }
+    /// Bytes to work in.
+    pub const fn workspace(scan: usize) -> usize {
+        scan + unstuffed::SLACK + PADDING
+    }
+
+    /// The bits up to the first marker. `workspace` has [`Bits::workspace`] bytes.
+    pub fn new(scan: &'a [u8], workspace: &'a mut [u8]) -> Self {
+        let mut bits = Self { rest: scan, reversed: workspace, last: 0, next: Window { at: 0, bits: 0, count: 0 } };
+        bits.start();
+        bits
+    }
+
+    fn start(&mut self) {
+        let (read, last) = unstuffed(self.rest, self.reversed);
+        self.reversed[last - PADDING..last].fill(0);
+        self.rest = &self.rest[read..];
+        self.last = last;
+        self.next = Window { at: self.reversed.len(), bits: 0, count: 0 };
     }
 
     /// Reads a block to `coefficients`, times their quantization factors, row by row. All but the first are 0 before.
     ///
-    /// Returns the place of the last one in the order of the file, or `None` if the file is damaged.
+    /// Returns the place of the last one in the order of the file, or a later one, or `None` if the file is damaged.
     #[inline(always)]
     pub fn block(
         &mut self,
@@ -153,103 +228,67 @@ impl<'a> Bits<'a> {
         prediction: &mut i32,
         coefficients: &mut [i16; 64],
     ) -> Option<usize> {
-        let first = self.next(dc)?;
-        if first >> 8 & 15 != 0 {
-            return None;
-        }
-        *prediction += self.value(first);
+        // A copy, to stay in registers.
+        let mut next = self.next;
+        next.refill(self.reversed);
+        *prediction += next.code(dc)?.value;
         if prediction.unsigned_abs() > MOST_PREDICTION {
             return None;
         }
         coefficients[0] = level(*prediction, quantization[0])?;
-        let mut last = 0;
-        let mut place = 1;
-        while place < 64 {
-            let next = self.next(ac)?;
-            let run = (next >> 8 & 15) as usize;
-            let value = self.value(next);
-            place += run;
-            if value == 0 {
-                match run {
-                    0 => break,
-                    15 => {}
-                    _ => return None,
+        let mut place = 0;
+        'codes: while place < 63 {
+            next.refill(self.reversed);
+            for _ in 0..LOOKUPS {
+                let entry = ac.lookup[next.first(LOOKUP_BITS)];
+                let value = entry.value();
+                if value == 0 {
+                    if entry.is_end() {
+                        next.consume(entry.bits());
+                        break 'codes;
+                    }
+                    // 16 zeros, or a code that is not in the lookup with its value.
+                    next.refill(self.reversed);
+                    let Code { run, value } = next.code(ac)?;
+                    match (run, value) {
+                        (0, 0) => break 'codes,
+                        (15, 0) => place += 16,
+                        (_, 0) => return None,
+                        _ => {
+                            place += run + 1;
+                            if place > 63 {
+                                return None;
+                            }
+                            coefficients[usize::from(NATURAL[place] & 63)] = level(value, quantization[place])?;
+                        }
+                    }
+                    continue 'codes;
                 }
-            } else {
+                next.consume(entry.bits());
+                place += entry.step();
                 if place > 63 {
                     return None;
                 }
                 coefficients[usize::from(NATURAL[place] & 63)] = level(value, quantization[place])?;
-                last = place;
-            }
-            place += 1;
-        }
-        (self.count >= 0 && place <= 64).then_some(last)
-    }
-
-    /// The entry of the next code, which is consumed, with at least 16 bits left for its value.
-    #[inline(always)]
-    fn next(&mut self, table: &Table) -> Option<u32> {
-        if self.count < 32 {
-            self.refill();
-        }
-        let entry = table.entry(self.bits)?;
-        self.consume(entry & 0xff);
-        Some(entry)
-    }
-
-    /// The value of an entry, whose bits are consumed.
-    #[inline(always)]
-    fn value(&mut self, entry: u32) -> i32 {
-        let size = entry >> 12 & 15;
-        if size == 0 {
-            return (entry as i32) >> 16;
-        }
-        let value = extended((self.bits >> (64 - size)) as u32, size);
-        self.consume(size);
-        value
-    }
-
-    #[inline(always)]
-    fn consume(&mut self, bits: u32) {
-        self.bits <<= bits;
-        self.count -= bits as i32;
-    }
-
-    /// Takes bytes up to the next marker.
-    #[inline(always)]
-    fn refill(&mut self) {
-        if let Some(&four) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
-            let word = u32::from_be_bytes(four);
-            // Whether no byte is 0xff, after which there may be a marker or a stuffed zero.
-            let has_no_marker = (!word).wrapping_sub(0x0101_0101) & word & 0x8080_8080 == 0;
-            if has_no_marker && self.count >= 0 {
-                self.bits |= u64::from(word) << (32 - self.count);
-                self.count += 32;
-                self.at += 4;
-                return;
+                if place == 63 {
+                    break 'codes;
+                }
             }
         }
-        self.refill_slowly();
+        self.next = next;
+        (self.left() >= 0 && place < 64).then_some(place)
     }
 
-    fn refill_slowly(&mut self) {
-        while (0..=56).contains(&self.count) {
-            let Some(&byte) = self.bytes.get(self.at) else { return };
-            if byte == 0xff && self.bytes.get(self.at + 1) != Some(&0) {
-                return;
-            }
-            self.at += if byte == 0xff { 2 } else { 1 };
-            self.bits |= u64::from(byte) << (56 - self.count);
-            self.count += 8;
-        }
+    /// Bits that are left before the marker; negative once more were used.
+    fn left(&self) -> i64 {
+        8 * (self.next.at as i64 - self.last as i64) + i64::from(self.next.count)
     }
 
     /// Passes restart marker `number`, 0 to 7, which must be next.
     pub fn restart(&mut self, number: u8) -> Option<()> {
         self.marker(0xd0 + number)?;
-        self.at += 2;
-        (self.bits, self.count) = (0, 0);
+        self.rest = &self.rest[2..];
+        self.start();
         Some(())
     }
 
@@ -260,7 +299,55 @@ impl<'a> Bits<'a> {
 
     fn marker(&self, kind: u8) -> Option<()> {
         // Less than a byte may be left: the padding.
-        ((0..8).contains(&self.count) && self.bytes.get(self.at..)?.starts_with(&[0xff, kind])).then_some(())
+        ((0..8).contains(&self.left()) && self.rest.starts_with(&[0xff, kind])).then_some(())
+    }
+}
+
+/// A code, with the value that follows.
+struct Code {
+    /// Zeros before the coefficient.
+    run: usize,
+    value: i32,
+}
+
+impl Window {
+    /// The next code and its value, which are consumed.
+    #[inline(always)]
+    fn code(&mut self, table: &Table) -> Option<Code> {
+        let mut entry = table.lookup[self.first(LOOKUP_BITS)];
+        if entry.bits() == 0 {
+            entry = table.long(self.first(MOST_BITS as u32))?;
+        }
+        let value = match entry.size() {
+            0 => entry.value(),
+            size => {
+                let value = self.bits << (entry.bits() - size) >> (64 - size);
+                extended(value as u32, size)
+            }
+        };
+        self.consume(entry.bits());
+        Some(Code { run: entry.step() - 1, value })
+    }
+
+    /// The first `count` bits.
+    #[inline(always)]
+    fn first(&self, count: u32) -> usize {
+        (self.bits >> (64 - count)) as usize
+    }
+
+    #[inline(always)]
+    fn consume(&mut self, bits: u32) {
+        self.bits <<= bits;
+        self.count -= bits;
+    }
+
+    /// Takes bytes until there are 56 bits or more: a code and its value have at most 27.
+    #[inline(always)]
+    fn refill(&mut self, reversed: &[u8]) {
+        let Some(eight) = reversed[..self.at].last_chunk() else { return };
+        self.bits |= u64::from_le_bytes(*eight) >> self.count;
+        self.at -= (63 - self.count as usize) / 8;
+        self.count |= 56;
     }
 }
 

@@ -15,8 +15,9 @@ mod color;
 mod header;
 mod huffman;
 mod idct;
+mod unstuffed;
 
-use color::{Chroma, gray_rows, rgb_rows};
+use color::{MARGIN, Planes, luma_rows, pixel_rows, workspace_bytes};
 use header::{Frame, MOST_COMPONENTS};
 use huffman::{Bits, Kind, Table};
 use idct::{flat, idct};
@@ -31,7 +32,7 @@ pub struct Info {
     pub width: usize,
     /// Rows.
     pub height: usize,
-    /// Bytes per pixel: 1 gray, or 3 RGB.
+    /// Bytes per pixel of the file: 1 gray, or 3 RGB.
     pub channels: usize,
     /// Bytes that [`decode`] works in.
     pub workspace: usize,
@@ -42,44 +43,49 @@ pub struct Info {
 pub fn info(file: &[u8]) -> Option<Info> {
     let frame = Frame::read(file)?;
     let planes: usize = (0..frame.components).map(|index| plane_bytes(&frame, index)).sum();
-    let workspace = planes + Chroma::scratch_bytes(frame.width);
+    let workspace = planes + Bits::workspace(frame.scan.len()) + workspace_bytes(frame.width);
     Some(Info { width: frame.width, height: frame.height, channels: frame.components, workspace })
 }
 
 /// Decodes a file to `pixels`, `[height, width, channels]`, and reports whether it could; else their content is undefined.
+/// `channels` are those of the file, or 1 for the gray levels of its RGB pixels.
 ///
 /// # Panics
 /// If `workspace` is shorter than [`Info::workspace`], or `pixels` than the picture and [`SLACK`].
 #[must_use]
-pub fn decode(file: &[u8], workspace: &mut [u8], pixels: &mut [u8]) -> bool {
-    decoded(file, workspace, pixels).is_some()
+pub fn decode(file: &[u8], channels: usize, workspace: &mut [u8], pixels: &mut [u8]) -> bool {
+    decoded(file, channels, workspace, pixels).is_some()
 }
 
-fn decoded(file: &[u8], workspace: &mut [u8], pixels: &mut [u8]) -> Option<()> {
+fn decoded(file: &[u8], channels: usize, workspace: &mut [u8], pixels: &mut [u8]) -> Option<()> {
     let frame = Frame::read(file)?;
+    let size = (frame.width, frame.height);
     let (luma, rest) = workspace.split_at_mut(plane_bytes(&frame, 0));
+    let (bits, rest) = rest.split_at_mut(Bits::workspace(frame.scan.len()));
+    let bits = Bits::new(frame.scan, bits);
+    let luma_stride = stride(&frame, 0);
     if frame.components == 1 {
-        decode_scan(&frame, [luma, &mut [], &mut []])?;
-        gray_rows(luma, plane_width(&frame, 0), (frame.width, frame.height), pixels);
+        decode_scan(&frame, bits, [luma, &mut [], &mut []])?;
+        luma_rows(luma, luma_stride, size, pixels);
         return Some(());
     }
     let (blue, rest) = rest.split_at_mut(plane_bytes(&frame, 1));
-    let (red, scratch) = rest.split_at_mut(plane_bytes(&frame, 2));
-    decode_scan(&frame, [luma, blue, red])?;
-    let chroma = Chroma { blue, red, stride: plane_width(&frame, 1), sampling: frame.sampling };
-    rgb_rows(luma, plane_width(&frame, 0), &chroma, (frame.width, frame.height), scratch, pixels);
+    let (red, rest) = rest.split_at_mut(plane_bytes(&frame, 2));
+    decode_scan(&frame, bits, [luma, &mut blue[MARGIN..], &mut red[MARGIN..]])?;
+    let (chroma_stride, sampling) = (stride(&frame, 1), frame.sampling);
+    pixel_rows(Planes { luma, luma_stride, blue, red, chroma_stride, sampling }, size, channels, rest, pixels);
     Some(())
 }
 
-/// Pixels per row of a component's plane: whole blocks.
-fn plane_width(frame: &Frame, component: usize) -> usize {
+/// Bytes from one row of a component's plane to the next: those of whole blocks, and of a margin if it is chroma.
+fn stride(frame: &Frame, component: usize) -> usize {
     let (across, _) = frame.blocks_of(component);
-    8 * across * frame.mcus().0
+    8 * across * frame.mcus().0 + if component == 0 { 0 } else { MARGIN }
 }
 
 fn plane_bytes(frame: &Frame, component: usize) -> usize {
     let (_, down) = frame.blocks_of(component);
-    plane_width(frame, component) * 8 * down * frame.mcus().1 + SLACK
+    stride(frame, component) * 8 * down * frame.mcus().1 + SLACK
 }
 
 /// A component of a scan, with its tables.
@@ -95,25 +101,28 @@ struct Component<'a> {
 }
 
 /// Decodes the one scan of a file to planes.
-fn decode_scan(frame: &Frame, planes: [&mut [u8]; MOST_COMPONENTS]) -> Option<()> {
-    let [dc0, dc1, ac0, ac1] = frame.huffman;
-    let dc = &[dc0, dc1].map(|definition| definition.and_then(|definition| Table::of(definition, Kind::Dc)));
-    let ac = &[ac0, ac1].map(|definition| definition.and_then(|definition| Table::of(definition, Kind::Ac)));
+fn decode_scan(frame: &Frame, mut bits: Bits, planes: [&mut [u8]; MOST_COMPONENTS]) -> Option<()> {
+    let mut tables = [const { Table::EMPTY }; 4];
+    let mut are_defined = [false; 4];
+    let kinds = [Kind::Dc, Kind::Dc, Kind::Ac, Kind::Ac];
+    for (index, (table, kind)) in tables.iter_mut().zip(kinds).enumerate() {
+        are_defined[index] = frame.huffman[index].is_some_and(|definition| table.define(definition, kind).is_some());
+    }
+    let table = |index: usize| are_defined[index].then_some(&tables[index]);
     let mut components = planes.into_iter().enumerate().map(|(index, plane)| {
         let (dc_number, ac_number) = frame.tables_of[index];
         Some(Component {
             blocks: frame.blocks_of(index),
-            dc: dc[dc_number].as_ref()?,
-            ac: ac[ac_number].as_ref()?,
+            dc: table(dc_number)?,
+            ac: table(2 + ac_number)?,
             quantization: frame.quantization_of(index)?,
             plane,
-            stride: plane_width(frame, index),
+            stride: stride(frame, index),
             prediction: 0,
         })
     });
     let mut components = [components.next()?, components.next()?, components.next()?];
     let components = &mut components[..frame.components];
-    let mut bits = Bits::new(frame.scan);
     let (across, down) = frame.mcus();
     let mut until_restart = frame.restart_interval;
     let mut restarts = 0;
@@ -140,7 +149,7 @@ fn decode_scan(frame: &Frame, planes: [&mut [u8]; MOST_COMPONENTS]) -> Option<()
                         if last == 0 {
                             flat(coefficients[0], output, *stride)?;
                         } else {
-                            idct(&mut coefficients, output, *stride)?;
+                            idct(&mut coefficients, last, output, *stride)?;
                         }
                     }
                 }

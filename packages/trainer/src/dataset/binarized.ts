@@ -26,18 +26,11 @@ export function binarized(
   format: PixelFormat,
 ): Binarized | Pick<Skip, "code" | "message"> {
   return unlessTooLarge(picture, () => {
+    const bits = new Uint8Array(preprocessor.packedBytes);
     const levels = new Uint8Array(preprocessor.width * preprocessor.height);
-    const counts = new Uint32Array(256);
-    // The steps of `binarize`, one by one because the gray levels are needed, too.
-    preprocessor.resize(picture, levels);
-    preprocessor.histogram(levels, counts);
-    const threshold = preprocessor.otsuThreshold(counts);
-    const lightShare = counts.subarray(threshold + 1).reduce((sum, count) => sum + count, 0) / levels.length;
-    const pixels = {
-      binary1: () => bitsOf(preprocessor, levels, threshold),
-      gray8: () => levels,
-      rgb8: () => colors(preprocessor, picture),
-    }[format]();
+    const threshold = preprocessor.binarize(picture, bits, { levels });
+    const pixels = { binary1: () => bits, gray8: () => levels, rgb8: () => colors(preprocessor, picture) }[format]();
+    const lightShare = onesIn(bits) / levels.length;
     return { sourceWidth: picture.width, sourceHeight: picture.height, threshold, pixels, levels, lightShare };
   });
 }
@@ -55,11 +48,18 @@ export function unlessTooLarge<Made>(picture: Picture, make: () => Made): Made |
   }
 }
 
-/** 1 bit per pixel: 1 is lighter than the threshold. */
-function bitsOf(preprocessor: Preprocessor, levels: Uint8Array, threshold: number): Uint8Array {
-  const bits = new Uint8Array(preprocessor.packedBytes);
-  preprocessor.thresholdMask(levels, threshold, bits);
-  return bits;
+/** Number of bits that are 1. */
+function onesIn(bits: Uint8Array): number {
+  const words = new Uint32Array(Math.ceil(bits.length / 4));
+  new Uint8Array(words.buffer).set(bits);
+  let ones = 0;
+  for (const word of words) {
+    // Sums of 2, 4 and 8 bits side by side, then of all four bytes (Warren, Hacker's Delight, 5-1).
+    const pairs = word - ((word >>> 1) & 0x55555555);
+    const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+    ones += Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  }
+  return ones;
 }
 
 /** `[3, height, width]` levels of red, green and blue, each resized as gray is. */

@@ -1,41 +1,47 @@
 //! Chroma interpolation and conversion, value by value.
 
-use super::Rounding;
+use super::{BLUE, GREEN, Planes, RED, Rounding, Row, Samples};
+use crate::gray::scalar::level_of;
 
-/// `3 near + far` of `count` samples.
-pub fn column_sums(near: &[u8], far: &[u8], count: usize, sums: &mut [u16]) {
-    for ((sum, &near), &far) in sums.iter_mut().zip(near).zip(far).take(count) {
-        *sum = 3 * u16::from(near) + u16::from(far);
-    }
-}
-
-/// `count` samples.
-pub fn copy(samples: &[u8], count: usize, sums: &mut [u16]) {
-    for (sum, &sample) in sums.iter_mut().zip(samples).take(count) {
-        *sum = u16::from(sample);
-    }
-}
-
-/// Twice `count` samples of `sums`, which has one more at each end.
-pub fn interpolate(sums: &[u16], count: usize, Rounding { even, odd, shift }: Rounding, row: &mut [u8]) {
-    for (two, sums) in row.chunks_exact_mut(2).zip(sums.windows(3)).take(count) {
-        two[0] = ((3 * sums[1] + sums[0] + even) >> shift) as u8;
-        two[1] = ((3 * sums[1] + sums[2] + odd) >> shift) as u8;
+/// `[height, width]` gray pixels.
+pub fn gray_rows(planes: &Planes, (width, height): (usize, usize), _workspace: &mut [u8], pixels: &mut [u8]) {
+    for (y, pixels) in pixels.chunks_exact_mut(width).enumerate().take(height) {
+        let row = planes.row(y, height);
+        for (x, level) in pixels.iter_mut().enumerate() {
+            let [red, green, blue] = color(&row, x);
+            *level = level_of(red, green, blue);
+        }
     }
 }
 
 /// `width` RGB pixels.
-pub fn rgb(luma: &[u8], blue: &[u8], red: &[u8], width: usize, pixels: &mut [u8]) {
-    let samples = luma.iter().zip(blue).zip(red).take(width);
-    for (pixel, ((&luma, &blue), &red)) in pixels.chunks_exact_mut(3).zip(samples) {
-        let [luma, blue, red] = [i32::from(luma), i32::from(blue) - 128, i32::from(red) - 128];
-        let levels = [
-            luma + ((91_881 * red + 32_768) >> 16),
-            luma + ((-22_554 * blue - 46_802 * red + 32_768) >> 16),
-            luma + ((116_130 * blue + 32_768) >> 16),
-        ];
-        for (value, level) in pixel.iter_mut().zip(levels) {
-            *value = level.clamp(0, 255) as u8;
+pub fn rgb(row: &Row, width: usize, pixels: &mut [u8]) {
+    for (x, pixel) in pixels.chunks_exact_mut(3).enumerate().take(width) {
+        pixel.copy_from_slice(&color(row, x));
+    }
+}
+
+fn color(row: &Row, x: usize) -> [u8; 3] {
+    converted(row.luma[x], sample(&row.blue, x), sample(&row.red, x))
+}
+
+/// Red, green and blue of a luma and two chroma samples.
+pub(super) fn converted(luma: u8, blue: u8, red: u8) -> [u8; 3] {
+    let [luma, blue, red] = [i32::from(luma), i32::from(blue) - 128, i32::from(red) - 128];
+    [RED * red, GREEN[0] * blue + GREEN[1] * red, BLUE * blue]
+        .map(|offset| (luma + ((offset + 32_768) >> 16)).clamp(0, 255) as u8)
+}
+
+/// The sample of pixel `x`.
+fn sample(samples: &Samples, x: usize) -> u8 {
+    match *samples {
+        Samples::Full(samples) => samples[x],
+        Samples::Half { near, far, rounding: Rounding { even, odd } } => {
+            let sum = |at: usize| 3 * u16::from(near[at]) + u16::from(far[at]);
+            // Those of the samples before, here and behind.
+            let [before, here, after] = [0, 1, 2].map(|offset| sum(x / 2 + offset));
+            let level = if x.is_multiple_of(2) { 3 * here + before + even } else { 3 * here + after + odd };
+            (level >> 4) as u8
         }
     }
 }

@@ -29,8 +29,11 @@ const ODD: [[i16; 4]; 4] = [
     [6_437, -11_362, 2_261, 9_633],
     [2_260, -6_436, 9_633, -11_363],
 ];
-/// Factor of coefficients 0 and 4: 1, with the fraction bits.
-const ONE: i16 = 1 << 13;
+/// Fraction bits: the factor of coefficients 0 and 4 is 1.
+const ONE_BITS: u32 = 13;
+/// Places from which on, in the order of a file, a coefficient may be in the last four rows or columns.
+#[cfg(target_feature = "simd128")]
+const FEW: usize = 10;
 /// Bits that the pass over columns drops: it keeps two.
 const COLUMN_SHIFT: u32 = 11;
 /// Bits that the pass over rows drops.

@@ -1,10 +1,10 @@
 //! The inverse DCT, value by value.
 
-use super::{COLUMN_SHIFT, EVEN, MOST_BETWEEN, MOST_OUTPUT, ODD, ONE, ROW_SHIFT};
+use super::{COLUMN_SHIFT, EVEN, MOST_BETWEEN, MOST_OUTPUT, ODD, ONE_BITS, ROW_SHIFT};
 
 /// The levels of a block, 8 rows of 8 at the begin of `output`, whose rows begin `stride` bytes apart. `None` if they are beyond
-/// the range in which all implementations agree. The coefficients are 0 afterwards.
-pub fn idct(coefficients: &mut [i16; 64], output: &mut [u8], stride: usize) -> Option<()> {
+/// the range in which all implementations agree. The coefficients are 0 afterwards. All behind `last`, in the order of a file, are 0 before.
+pub fn idct(coefficients: &mut [i16; 64], _last: usize, output: &mut [u8], stride: usize) -> Option<()> {
     let mut between = [0; 64];
     for x in 0..8 {
         let column = core::array::from_fn(|y| i32::from(coefficients[8 * y + x]));
@@ -28,7 +28,7 @@ fn within(level: i32, most: i16) -> Option<i32> {
 
 fn pass(input: [i32; 8], shift: u32) -> [i32; 8] {
     let [first, second] = EVEN.map(|[two, six]| i32::from(two) * input[2] + i32::from(six) * input[6]);
-    let (sum, difference) = (i32::from(ONE) * (input[0] + input[4]), i32::from(ONE) * (input[0] - input[4]));
+    let (sum, difference) = ((input[0] + input[4]) << ONE_BITS, (input[0] - input[4]) << ONE_BITS);
     let even = [sum + first, difference + second, difference - second, sum - first];
     let odd = ODD.map(|factors| {
         factors.iter().zip([1, 3, 5, 7]).map(|(&factor, at)| i32::from(factor) * input[at]).sum::<i32>()

@@ -3,7 +3,7 @@
 
 import { constants, closeSync, fstatSync, openSync, readSync } from "node:fs";
 
-import { JpegDecoder, PreprocessError, type Picture } from "@silhouette/preprocess-wasm/jpeg";
+import { JpegDecoder, PreprocessError, type JpegDecodeOptions, type Picture } from "@silhouette/preprocess-wasm/jpeg";
 
 /** Larger pictures are for sharp: what it needs per pixel is less. */
 const MOST_PIXELS = 4_000_000;
@@ -20,9 +20,9 @@ export class OrdinaryJpegs {
   #buffer = Buffer.allocUnsafeSlow(256 * 1024);
 
   /** The picture of a file's content, valid until the next call; undefined if it is for sharp. */
-  decode(content: Uint8Array): Picture | undefined {
+  decode(content: Uint8Array, options?: JpegDecodeOptions): Picture | undefined {
     try {
-      return this.#decoder.view(content);
+      return this.#decoder.view(content, options);
     } catch (error) {
       // Out of memory: sharp may need less, and reports it.
       if (error instanceof PreprocessError) return undefined;
@@ -31,14 +31,14 @@ export class OrdinaryJpegs {
   }
 
   /** The picture of a file, which is read synchronously, valid until the next call; undefined if it is for sharp, or cannot be read. */
-  read(file: string): Picture | undefined {
+  read(file: string, options?: JpegDecodeOptions): Picture | undefined {
     let content: Uint8Array | undefined;
     try {
       content = this.#contentOf(file);
     } catch {
       return undefined;
     }
-    return content === undefined ? undefined : this.decode(content);
+    return content === undefined ? undefined : this.decode(content, options);
   }
 
   #contentOf(file: string): Uint8Array | undefined {

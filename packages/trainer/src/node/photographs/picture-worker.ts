@@ -18,6 +18,8 @@ const { stored, sketches, thumbnails } = workerData as WorkerOptions;
 await Promise.all([initPreprocessor(), initJpegs()]);
 const maker = new DatasetPictureMaker(stored, { sketches });
 const jpegs = new OrdinaryJpegs();
+/** Whether nothing needs colors. */
+const gray = !thumbnails && stored.pixelFormat !== "rgb8";
 
 /** Bytes of a picture's pixels and sketch. */
 const ANSWER_BYTES = pictureBytes(stored) + (sketches ? SKETCH_BYTES : 0);
@@ -27,7 +29,7 @@ parentPort?.on("message", (files: readonly string[]) => {
   const together = new Uint8Array(files.length * ANSWER_BYTES);
   const buffers: ArrayBuffer[] = [together.buffer];
   const answers = files.map((file, index): Answer => {
-    const picture = jpegs.read(file);
+    const picture = jpegs.read(file, { gray });
     if (picture === undefined) return undefined;
     const made = maker.make(picture);
     if ("code" in made) return undefined;
