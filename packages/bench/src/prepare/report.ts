@@ -90,16 +90,18 @@ export function photographsText({ count, distinct, ordinary, meanPixels, meanByt
   return `${whole(count)} photographs, ${whole(distinct)} distinct${own}; ${size}`;
 }
 
-/** Our rate relative to every other row's, by the median and the best turns, and what we aim for. */
+/** Our rate relative to every other row's, by the median and the best turns, what we aim for, and our processor time relative to theirs. */
 function rateLines([ours, ...others]: readonly PreparePeerTiming[], cores: number): readonly string[] {
   if (ours === undefined) return [];
   const peers = preparePeers(cores);
   return others.map((other) => {
     const ofMedians = other.medianMilliseconds / ours.medianMilliseconds;
     const ofBest = other.bestMilliseconds / ours.bestMilliseconds;
+    const processor = ours.processorMilliseconds / other.processorMilliseconds;
     const aim = peers.find(({ name }) => name === other.name)?.aim;
     const aimed = aim === undefined ? "" : `; our aim is ${aim.toFixed(2)}`;
-    return `${ours.name}'s rate relative to that of ${other.name}: ${ofMedians.toFixed(2)}, best turns ${ofBest.toFixed(2)}${aimed}`;
+    const rates = `${ofMedians.toFixed(2)}, best turns ${ofBest.toFixed(2)}${aimed}`;
+    return `${ours.name}'s rate relative to that of ${other.name}: ${rates}; processor time ${processor.toFixed(2)} times`;
   });
 }
 

@@ -349,13 +349,13 @@ describe("a report of prepare", () => {
     expect(decoder).toMatch(/^silhouette's JPEG kernels +2500 +2500 +2500\.\.2500 +0\.600 +1\.50 GB$/);
   });
 
-  it("has our rate relative to the others', and what we aim for", () => {
+  it("has our rate relative to the others', what we aim for, and our processor time relative to theirs", () => {
     const text = prepareText(result);
     expect(text).toContain(
-      "silhouette's rate relative to that of OpenCV in 2 processes: 1.20, best turns 1.20; our aim is 1.50",
+      "silhouette's rate relative to that of OpenCV in 2 processes: 1.20, best turns 1.20; our aim is 1.50; processor time 0.83 times",
     );
     expect(text).toContain(
-      "silhouette's rate relative to that of silhouette's JPEG kernels: 0.80, best turns 0.80; our aim is 0.85",
+      "silhouette's rate relative to that of silhouette's JPEG kernels: 0.80, best turns 0.80; our aim is 0.85; processor time 1.25 times",
     );
   });
 
