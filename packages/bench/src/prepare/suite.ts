@@ -1,7 +1,8 @@
 // The suite prepare: a folder of photographs to a dataset, by our command, and to thresholds, by what people write with OpenCV and sharp; and
 // how fast our decoder alone is. All answers are checked before anything is timed. In: how long to time, photographs. Out: results.
 
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -159,7 +160,8 @@ export async function* runPrepareSuite(
     }
     yield resultOf(null);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    // At once: after Ctrl-C the process soon ends, and thousands of files would be left.
+    rmSync(scratch, { recursive: true, force: true });
   }
 }
 
