@@ -2,12 +2,13 @@
 // depends on speed.
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 import { afterAll, describe, expect, it, vi } from "vitest";
 
-import { newFolder, removeFolder } from "./pictures.ts";
+import { carsAndBuses, folderWith, newFolder, removeFolder } from "./pictures.ts";
 import { hasWritten, REPOSITORY } from "./programs.ts";
 import { eventsOf, expectReadable, silhouette, startSilhouette, type Event } from "./silhouette.ts";
 
@@ -35,6 +36,17 @@ interface Preprocessed {
   readonly histograms: readonly Peer[];
   readonly coldStarts: readonly Peer[];
   readonly binaries: readonly { readonly bytes: number; readonly gzippedBytes: number }[];
+}
+
+/** Results of the suite prepare. */
+interface Prepared {
+  readonly photographs: { readonly count: number; readonly distinct: number; readonly ordinary: number | null };
+  readonly peers: readonly (Peer & {
+    readonly peakBytes: number;
+    readonly processorMilliseconds: number;
+    readonly distance: { readonly levels: number; readonly agreement: number | null } | null;
+  })[];
+  readonly missing: readonly { readonly name: string; readonly reason: string }[];
 }
 
 /** Results of the other suites. */
@@ -132,6 +144,66 @@ describe("silhouette bench preprocess", () => {
       expect(chart).toContain(`>${name}</text>`);
     }
   }, 240_000);
+});
+
+describe("silhouette bench prepare", () => {
+  const cores = availableParallelism();
+  const openCv = [...new Set([1, cores])].map(
+    (count) => `OpenCV in ${count === 1 ? "1 process" : `${count} processes`}`,
+  );
+  const decoder = "silhouette's JPEG kernels";
+
+  it("compares the available peers on drawn photographs, lists the others, and writes result, table and chart", async () => {
+    const { result, events } = await quick("prepare");
+    const { photographs, peers, missing } = result as Prepared;
+    const measured = peers.map(({ name }) => name);
+    const all = ["silhouette", "silhouette with thumbnails", ...openCv, "sharp", "sharp with Preprocessor", decoder];
+    const missed = missing.map(({ name }) => name);
+    expect(measured).toEqual(all.filter((name) => !missed.includes(name)));
+    expect(openCv).toEqual(expect.arrayContaining(missed));
+    for (const { reason } of missing) expect(reason).toContain("npm run setup -- --peers");
+    expect(photographs).toMatchObject({ count: 60, distinct: 24, ordinary: 24 });
+    for (const { name, distance, ...peer } of peers) {
+      expect(peer.bestMilliseconds).toBeGreaterThan(0);
+      expect(peer.processorMilliseconds).toBeGreaterThan(0);
+      expect(peer.peakBytes).toBeGreaterThan(2e7);
+      if (name === decoder) expect(distance).toBe(null);
+      else expect(distance?.levels).toBeLessThan(1);
+      // The same decoder and the same rules.
+      if (name === "sharp with Preprocessor") expect(distance).toMatchObject({ levels: 0, agreement: 1 });
+      if (openCv.includes(name)) expect(distance?.agreement).toBeGreaterThan(0.99);
+    }
+    const text = events.flatMap((event) => (event.type === "benchText" ? [String(event.text)] : [])).join("\n");
+    expect(JSON.parse(readFileSync(join(folder, "prepare.json"), "utf8"))).toEqual(result);
+    const [table, chart] = ["md", "svg"].map((ending) => readFileSync(join(folder, `prepare.${ending}`), "utf8"));
+    for (const name of measured) {
+      expect(text).toContain(name);
+      expect(table).toContain(`| ${name} `);
+      expect(chart).toContain(`>${name.replace("'", "&#39;")}</text>`);
+    }
+  }, 240_000);
+
+  it("measures photographs of one's own, and says so in the command that repeats it", async () => {
+    const own = folderWith(await carsAndBuses(2));
+    const { result } = await quick("prepare", "--photographs", own, "--peers", `sharp with Preprocessor,${decoder}`);
+    const { photographs, peers, missing, ...head } = result as Prepared & Record<string, unknown>;
+    expect(photographs).toMatchObject({ count: 4, distinct: 4, ordinary: 0 });
+    expect(peers.map(({ name }) => name)).toEqual(["silhouette", "sharp with Preprocessor"]);
+    expect(missing).toEqual([{ name: decoder, reason: "none of the photographs is an ordinary JPEG file" }]);
+    expect(head["command"]).toContain(`silhouette bench prepare --photographs "${own}" --peers `);
+  }, 120_000);
+
+  it.each([
+    ["does not exist", "nowhere", "but there is nothing"],
+    ["has no photographs", "empty", "silhouette prepare failed"],
+  ])("refuses a folder that %s", async (_, name, but) => {
+    mkdirSync(join(folder, "empty"), { recursive: true });
+    const ended = await silhouette(["bench", "prepare", "--quick", "--photographs", join(folder, name)]);
+    expectReadable(ended);
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain("[NO_PHOTOGRAPHS]");
+    expect(ended.stderr).toContain(but);
+  });
 });
 
 describe.each([
@@ -370,12 +442,15 @@ describe("silhouette bench, misused", () => {
   it.each([
     [
       [],
-      "expected a suite (preprocess, train, predict, load, convolutions, operations, networks, browsers), --compare with two files, or --page",
+      "expected a suite (preprocess, prepare, train, predict, load, convolutions, operations, networks, browsers), --compare with two files, or --page",
     ],
     [["train", "--compare", "a.json", "b.json"], "expected a suite"],
     [["--compare", "a.json"], "expected a suite"],
     [["train", "--page", "."], "expected a suite"],
-    [["trian"], "Allowed choices are preprocess, train, predict, load, convolutions, operations, networks, browsers."],
+    [
+      ["trian"],
+      "Allowed choices are preprocess, prepare, train, predict, load, convolutions, operations, networks, browsers.",
+    ],
     [["train", "--batch", "8,0"], "Expected whole numbers of 1 or more"],
     [["train", "--network", "reference,tiny"], "Expected reference or compact, or both."],
     [["train", "--peers", "Keras,,"], "Expected names of peers"],

@@ -62,6 +62,8 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
   // Serves until it is stopped: studio.test.ts.
   ["npm run studio", undefined],
   ["npm run bench -- preprocess", undefined],
+  ["npm run bench -- prepare", undefined],
+  ["npm run bench -- prepare --photographs photos", undefined],
   ["npm run bench -- train", undefined],
   [
     "npm run bench -- --compare docs/benchmarks/train.json bench-results/train.json",

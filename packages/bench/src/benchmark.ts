@@ -17,12 +17,14 @@ import {
   CONVOLUTIONS_REPORT,
   NETWORKS_REPORT,
   OPERATIONS_REPORT,
+  PREPARE_REPORT,
   PREPROCESS_REPORT,
   TRAINING_REPORT,
   type BenchmarkResult,
   type Suite,
   type SuiteReport,
 } from "./suite-reports.ts";
+import { runPrepareSuite } from "./prepare/suite.ts";
 import { runPreprocessSuite } from "./preprocess/suite.ts";
 import type { BenchmarkPlan, BenchmarkTurn } from "./measure/turns.ts";
 import { runTrainingSuite } from "./training/suite.ts";
@@ -51,6 +53,8 @@ export interface BenchmarkOptions {
   readonly batches?: readonly number[];
   /** Threads for the training suites, networks and browsers, each 1 or more. Default 1 and 2; networks and browsers with `quick`: 2. */
   readonly threads?: readonly number[];
+  /** Folder of photographs for the suite prepare, with a subfolder per class. Default: 4,000 that are drawn; with `quick` 60. */
+  readonly photographs?: string;
   /** Names of the peers to measure, as tables print them; ours is always measured. Default: all peers of the suite. */
   readonly peers?: readonly string[];
   /** Folder for `<suite>.json`, `.md` and `.svg`, which are rewritten after each case, group or layer. */
@@ -78,13 +82,16 @@ export interface BenchmarkOptions {
  * @param options at least the suite, the folder and the command
  * If the run is stopped or a peer fails after the first turn, the files have what was measured so far, with why it stopped.
  *
- * @throws {BenchError} `UNKNOWN_PEER`; `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`
+ * @throws {BenchError} `UNKNOWN_PEER`; `NO_PHOTOGRAPHS`; `NOT_INSTALLED` without `@silhouette/cli`; `ANSWERS_DIFFER` before anything is timed; `NOT_MEASURED`
  * @throws {TrainerError} `OUTPUT_UNWRITABLE`
  */
 export async function benchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
   const { suite, quick, command, peers, signal, onPlan, onTurn } = options;
   const shared = { thoroughness: quick === true ? "quick" : "full", command, peers, signal, onPlan, onTurn } as const;
   if (suite === "preprocess") return reported(runPreprocessSuite(shared), PREPROCESS_REPORT, options);
+  if (suite === "prepare") {
+    return reported(runPrepareSuite({ ...shared, photographs: options.photographs }), PREPARE_REPORT, options);
+  }
   if (suite === "convolutions") return reported(runConvolutionSuite(shared), CONVOLUTIONS_REPORT, options);
   if (suite === "operations") return reported(runOperationsSuite(shared), OPERATIONS_REPORT, options);
   const { networks, batches, threads } = { ...BENCHMARK_DEFAULTS, ...options };

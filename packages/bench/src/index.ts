@@ -27,6 +27,8 @@ export type { OperationsResult, OperationTiming } from "./operations/result.ts";
 export { FORMAT_VERSION, type ResultHead } from "./measure/result.ts";
 export type { PeerTiming } from "./measure/peer-rounds.ts";
 export type { MissingPeer } from "./measure/missing-peer.ts";
+export type { Distance } from "./prepare/answers.ts";
+export type { Photographs, PreparedMemory, PreparePeerTiming, PrepareResult } from "./prepare/result.ts";
 export type { PreprocessResult } from "./preprocess/result.ts";
 export type { RoundSettings, Timing } from "./measure/rounds.ts";
 export { TRAINING_SUITES, type Operation, type TrainingSuite } from "./training/turn.ts";

@@ -211,6 +211,8 @@ function versionsText(result: BenchmarkResult): string {
     for (const { library } of result.cases.flatMap(({ peers }) => peers)) {
       if (library !== undefined) add({ [library.name]: library.version });
     }
+  } else if ("photographs" in result) {
+    for (const { versions: own } of result.peers) add(own);
   } else if ("groups" in result) {
     for (const group of result.groups) {
       for (const { versions: own } of "engines" in group ? group.engines : group.peers) add(own);

@@ -39,6 +39,9 @@ import {
   slowestText,
 } from "./operations/report.ts";
 import type { OperationsResult } from "./operations/result.ts";
+import { prepareRankings } from "./prepare/rankings.ts";
+import { PREPARE_TITLE, prepareEndText, prepareHeadText, prepareMarkdown, prepareText } from "./prepare/report.ts";
+import type { PrepareResult } from "./prepare/result.ts";
 import { preprocessRankings } from "./preprocess/rankings.ts";
 import {
   caseText,
@@ -54,14 +57,28 @@ import type { TrainingResult } from "./training/result.ts";
 import { TRAINING_SUITES } from "./training/turn.ts";
 
 /** The suites. */
-export const SUITES = ["preprocess", ...TRAINING_SUITES, "convolutions", "operations", "networks", "browsers"] as const;
+export const SUITES = [
+  "preprocess",
+  "prepare",
+  ...TRAINING_SUITES,
+  "convolutions",
+  "operations",
+  "networks",
+  "browsers",
+] as const;
 
 /** A suite by its name. */
 export type Suite = (typeof SUITES)[number];
 
 /** The result of a suite. */
 export type BenchmarkResult =
-  PreprocessResult | TrainingResult | ConvolutionsResult | OperationsResult | NetworksResult | BrowsersResult;
+  | PreprocessResult
+  | PrepareResult
+  | TrainingResult
+  | ConvolutionsResult
+  | OperationsResult
+  | NetworksResult
+  | BrowsersResult;
 
 /** What is shown of a suite's result. */
 export interface SuiteReport<Result extends BenchmarkResult> {
@@ -88,6 +105,16 @@ export const PREPROCESS_REPORT: SuiteReport<PreprocessResult> = {
   end: preprocessEndText,
   markdown: preprocessMarkdown,
   rankings: preprocessRankings,
+};
+
+/** Of the suite prepare. */
+export const PREPARE_REPORT: SuiteReport<PrepareResult> = {
+  title: () => `${PREPARE_TITLE}: milliseconds per photograph`,
+  head: prepareHeadText,
+  parts: (result) => [prepareText(result)],
+  end: prepareEndText,
+  markdown: prepareMarkdown,
+  rankings: prepareRankings,
 };
 
 /** Of the training suites. */
@@ -155,6 +182,8 @@ export function reportedBy(result: BenchmarkResult): Reported {
   switch (result.suite) {
     case "preprocess":
       return (show) => show(result, PREPROCESS_REPORT);
+    case "prepare":
+      return (show) => show(result, PREPARE_REPORT);
     case "convolutions":
       return (show) => show(result, CONVOLUTIONS_REPORT);
     case "operations":

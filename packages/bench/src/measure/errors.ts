@@ -13,6 +13,7 @@
  * - `RESULT_PARTIAL`: a result of a run that did not reach its end.
  * - `NOT_A_PAGE`: a file in the place of the page of results that is not one.
  * - `UNKNOWN_PEER`: a name that no peer of the suite has.
+ * - `NO_PHOTOGRAPHS`: a folder of photographs that is none, or that `silhouette prepare` cannot prepare.
  */
 export type BenchErrorCode =
   | "ANSWERS_DIFFER"
@@ -24,7 +25,8 @@ export type BenchErrorCode =
   | "RESULT_SUITE"
   | "RESULT_PARTIAL"
   | "NOT_A_PAGE"
-  | "UNKNOWN_PEER";
+  | "UNKNOWN_PEER"
+  | "NO_PHOTOGRAPHS";
 
 /** Thrown by everything in this package. */
 export class BenchError extends Error {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { describePackage, loadPackage } from "./installed-package.ts";
+import { describePackage, installedPackage, loadPackage } from "./installed-package.ts";
 
 const missing = expect.objectContaining({
   code: "NOT_INSTALLED",
@@ -17,6 +17,10 @@ describe("a package that is not installed", () => {
   it("is an error with its name, on one line, to whoever loads or describes it", () => {
     expect(() => loadPackage("@silhouette/of-nobody")).toThrow(missing);
     expect(() => describePackage("@silhouette/of-nobody")).toThrow(missing);
+  });
+
+  it("has no folder", () => {
+    expect(installedPackage("@silhouette/of-nobody")).toBe(undefined);
   });
 });
 
@@ -33,6 +37,7 @@ describe("a package that is installed", () => {
     const bytes = files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
     const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { readonly version: string };
     expect(describePackage("tinybench")).toEqual({ name: "tinybench", version, installedBytes: bytes });
+    expect(installedPackage("tinybench")).toEqual({ folder, version });
   });
 
   it("has the size of what it depends on, too: sharp's own files are a small part of it", () => {

@@ -60,6 +60,12 @@ export function describePackage(name: string): Library {
   return { name, version: manifestOf(folder).version, installedBytes };
 }
 
+/** Folder and version of a package that is installed; undefined if it is not. */
+export function installedPackage(name: string): { readonly folder: string; readonly version: string } | undefined {
+  const folder = folderOf(name, import.meta.url);
+  return folder === undefined ? undefined : { folder, version: manifestOf(folder).version };
+}
+
 /** Adds a package's folder and those of what it depends on; optional packages are those of this system. */
 function addWithDependencies(folder: string, folders: Set<string>): void {
   if (folders.has(folder)) return;

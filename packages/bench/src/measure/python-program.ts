@@ -1,6 +1,6 @@
 // Peers in Python.
 
-/** Exit code of a process whose library is not installed: as in peers/peers.py and peers/opencv.py. */
+/** Exit code of a process whose library is not installed: as in the programs of peers/. */
 export const NOT_INSTALLED = 3;
 
 /** The Python that has the peers' libraries. */

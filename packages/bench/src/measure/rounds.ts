@@ -110,7 +110,7 @@ function summarized(name: string, turns: readonly Turn[]): Timing {
   const medians = turns.map((turn) => turn.medianMilliseconds).toSorted((a, b) => a - b);
   return {
     name,
-    medianMilliseconds: medianOfSorted(medians),
+    medianMilliseconds: median(medians),
     bestMilliseconds: Math.min(...turns.map((turn) => turn.bestMilliseconds)),
     lowestRoundMilliseconds: medians.at(0) ?? Number.NaN,
     highestRoundMilliseconds: medians.at(-1) ?? Number.NaN,
@@ -118,9 +118,11 @@ function summarized(name: string, turns: readonly Turn[]): Timing {
   };
 }
 
-function medianOfSorted(values: readonly number[]): number {
-  const low = values[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
-  const high = values[Math.ceil((values.length - 1) / 2)] ?? Number.NaN;
+/** The median; NaN of none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const low = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+  const high = sorted[Math.ceil((sorted.length - 1) / 2)] ?? Number.NaN;
   return (low + high) / 2;
 }
 

@@ -3,7 +3,7 @@
 //
 // turn-program.ts is the other end, and ../../peers/peers.py.
 
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileException } from "node:child_process";
 
 import { BenchError, notInstalled, notMeasured } from "./errors.ts";
 import { NOT_INSTALLED } from "./python-program.ts";
@@ -45,15 +45,48 @@ export interface TurnProcess {
 }
 
 /**
- * Runs a process to its end.
+ * Runs a process of turn-program.ts or peers.py to its end.
  *
  * @throws {BenchError} `NOT_INSTALLED` and `OUT_OF_MEMORY`, with the reason as their message; `NOT_MEASURED`; and the
  * signal's reason
  */
 export async function runTurnProcess<Result extends Message>(
-  { command, args, peer, threads, longestMilliseconds: timeout = LONGEST_TURN_MS }: TurnProcess,
+  turnProcess: TurnProcess,
   signal?: AbortSignal,
 ): Promise<Result> {
+  const output = await outputOf(turnProcess, turnFailure, signal);
+  // The programs print exactly this.
+  return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Result;
+}
+
+/**
+ * Runs any other program to its end, whatever it prints and its exit codes mean.
+ *
+ * @throws {BenchError} `NOT_MEASURED` if it fails; and the signal's reason
+ */
+export async function runCommand(turnProcess: TurnProcess, signal?: AbortSignal): Promise<void> {
+  await outputOf(turnProcess, () => undefined, signal);
+}
+
+/** What the exit code of a turn's program means, if it means something. */
+function turnFailure(error: ExecFileException, reason: string, { command, peer }: TurnProcess): BenchError | undefined {
+  if (error.code === OUT_OF_MEMORY) {
+    return new BenchError("OUT_OF_MEMORY", reason, "Try a smaller --batch.", { cause: error });
+  }
+  if (error.code === NOT_INSTALLED || error.code === "ENOENT") {
+    return notInstalled(reason || `${command} was not found`, error);
+  }
+  if (error.code === WORK_FAILED) return notMeasured(`Expected ${peer} to finish, but it failed: ${reason}`, error);
+  return undefined;
+}
+
+/** What a process prints. */
+function outputOf(
+  turnProcess: TurnProcess,
+  failureOf: typeof turnFailure,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { command, args, peer, threads, longestMilliseconds: timeout = LONGEST_TURN_MS } = turnProcess;
   const env = {
     ...process.env,
     // TensorFlow reads them where no call sets its threads, as in tfjs-node.
@@ -61,27 +94,19 @@ export async function runTurnProcess<Result extends Message>(
     TF_NUM_INTEROP_THREADS: String(threads),
     OMP_NUM_THREADS: String(threads),
   };
-  const output = await new Promise<string>((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     const options = { env, timeout, maxBuffer: LONGEST_OUTPUT_BYTES, ...(signal && { signal }) };
     execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
       if (signal?.aborted === true) return reject(signal.reason as Error);
       const lines = stderr.trim().split("\n");
-      const reason = lines.at(-1) ?? "";
-      if (error.code === OUT_OF_MEMORY) {
-        return reject(new BenchError("OUT_OF_MEMORY", reason, "Try a smaller --batch.", { cause: error }));
-      }
-      if (error.code === NOT_INSTALLED || error.code === "ENOENT") {
-        return reject(notInstalled(reason || `${command} was not found`, error));
-      }
+      const failure = failureOf(error, lines.at(-1) ?? "", turnProcess);
+      if (failure !== undefined) return reject(failure);
       const expected = `Expected ${peer} to finish`;
-      if (error.code === WORK_FAILED) return reject(notMeasured(`${expected}, but it failed: ${reason}`, error));
       if (error.killed === true) return reject(notMeasured(`${expected} within ${timeout / 1000} s`, error));
       const ended = error.signal ?? `code ${error.code ?? "?"}`;
       const end = lines.slice(-5).join("; ");
       reject(notMeasured(`${expected}, but it ended with ${ended}: ${end}`, error));
     });
   });
-  // The programs print exactly this.
-  return JSON.parse(output.trim().split("\n").at(-1) ?? "") as Result;
 }

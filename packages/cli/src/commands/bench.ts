@@ -11,6 +11,7 @@ import { Stopped } from "../outcome/stopped.ts";
 /** The suites of `@silhouette/bench`, which is loaded only to run one. */
 const SUITES = [
   "preprocess",
+  "prepare",
   "train",
   "predict",
   "load",
@@ -38,6 +39,7 @@ interface BenchFlags {
   readonly network?: readonly NetworkName[];
   readonly batch?: readonly number[];
   readonly threads?: readonly number[];
+  readonly photographs?: string;
   readonly peers?: readonly string[];
   readonly out: string;
   readonly compare?: readonly string[];
@@ -50,7 +52,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
     .summary("benchmark silhouette against other libraries")
     .description(
       "Checks that all peers give correct results, then times them in turns: preprocess (a picture to black and white), " +
-        "train (a step of the reference network and of the compact one), predict (their predictions), load (pictures for a step), convolutions (per " +
+        "prepare (a folder of photographs to a dataset), train (a step of the reference network and of the compact one), predict (their predictions), load (pictures for a step), convolutions (per " +
         "layer, with the kernels that the backend chooses and with direct ones), operations (on tensors, with TensorFlow.js' own " +
         "WASM backend), networks (MobileNetV2, ResNet-18, U-Net, an LSTM and a Transformer block in unchanged tf.layers code: " +
         "training and inference), browsers (the step in Chromium and Firefox, by playwright-core, relative to Node.js and to those " +
@@ -66,6 +68,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
       parseCounts,
     )
     .option("--threads <N,...>", "threads, for train, predict, load, networks and browsers (default: 1,2)", parseCounts)
+    .option("--photographs <FOLDER>", "photographs for prepare, one subfolder per class (default: 4,000 drawn ones)")
     .option(
       "--peers <NAME,...>",
       "peers to measure beside silhouette, by their names in the tables (default: all)",
@@ -84,7 +87,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
         "  silhouette bench --page bench-results",
     )
     .action(async (suite: Suite | undefined, flags: BenchFlags, command: Command) => {
-      const { compare, page, quick, network, batch, threads, peers, out } = flags;
+      const { compare, page, quick, network, batch, threads, photographs, peers, out } = flags;
       const asked = [suite, compare, page].filter((each) => each !== undefined);
       if (asked.length !== 1 || (compare !== undefined && compare.length !== 2)) {
         command.error(`error: expected a suite (${SUITES.join(", ")}), --compare with two files, or --page`);
@@ -108,6 +111,7 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
             ...(network && { networks: network }),
             ...(batch && { batches: batch }),
             ...(threads && { threads }),
+            ...(photographs !== undefined && { photographs }),
             ...(peers && { peers }),
             signal,
             onText: (text) => report({ type: "benchText", text }),
@@ -129,12 +133,13 @@ export function benchCommand(report: Report, signal: AbortSignal): Command {
 }
 
 /** The command that repeats the measurement, without the folder of results. */
-function commandOf(suite: string, { quick, network, batch, threads, peers }: BenchFlags): string {
+function commandOf(suite: string, { quick, network, batch, threads, photographs, peers }: BenchFlags): string {
   return [
     `silhouette bench ${suite}`,
     ...(network === undefined ? [] : [`--network ${network.join(",")}`]),
     ...(batch === undefined ? [] : [`--batch ${batch.join(",")}`]),
     ...(threads === undefined ? [] : [`--threads ${threads.join(",")}`]),
+    ...(photographs === undefined ? [] : [`--photographs "${photographs}"`]),
     // In quotes that all shells know: names have spaces, @ and apostrophes.
     ...(peers === undefined ? [] : [`--peers "${peers.join(",")}"`]),
     ...(quick === true ? ["--quick"] : []),
