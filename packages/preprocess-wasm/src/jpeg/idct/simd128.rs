@@ -64,11 +64,16 @@ pub fn idct(coefficients: &mut [i16; 64], last: usize, output: &mut [u8], stride
     }
     let middle = i16x8_splat(128);
     let rows = transposed(levels).map(|row| i16x8_add(row, middle));
-    for (pair, row) in rows.chunks_exact(2).zip(output.chunks_mut(2 * stride)) {
+    let output = output.get_mut(..7 * stride + 8)?;
+    for (index, pair) in rows.chunks_exact(2).enumerate() {
         let levels = u8x16_of_i16x8([pair[0], pair[1]]);
-        let (first, second) = row.split_at_mut_checked(stride)?;
-        *first.first_chunk_mut()? = u64x2_extract_lane::<0>(levels).to_le_bytes();
-        *second.first_chunk_mut()? = u64x2_extract_lane::<1>(levels).to_le_bytes();
+        let (first, second) = output[2 * index * stride..].split_at_mut_checked(stride)?;
+        let (first, second) = (first.first_chunk_mut::<8>()?, second.first_chunk_mut::<8>()?);
+        // SAFETY: the arrays have 8 bytes.
+        unsafe {
+            v128_store64_lane::<0>(levels, first.as_mut_ptr().cast());
+            v128_store64_lane::<1>(levels, second.as_mut_ptr().cast());
+        }
     }
     Some(())
 }
