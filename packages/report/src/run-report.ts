@@ -2,15 +2,9 @@
 
 import { basename, join, resolve } from "node:path";
 
-import {
-  explain,
-  readResults,
-  TrainerError,
-  type BackendChoice,
-  type ExplainEvent,
-  type Explanation,
-  type RunResults,
-} from "@silhouette/trainer";
+import type { BackendChoice, ExplainEvent, Explanation, RunResults } from "@silhouette/trainer";
+import { TrainerError } from "@silhouette/trainer/light";
+import { readResults } from "@silhouette/trainer/runs";
 
 import { dataUrls } from "./picture-urls.ts";
 import type { ComparisonReport, RunReport } from "./report-data.ts";
@@ -108,6 +102,8 @@ async function explanationOf(
   { test }: RunResults,
   { backend, signal, onEvent }: ReportOptions,
 ): Promise<Explanation> {
+  // Loaded here: most of what this package draws needs no TensorFlow.js.
+  const { explain } = await import("@silhouette/trainer");
   const explanation = await explain({
     run,
     predictions: shownPictures(test?.predictions ?? []),

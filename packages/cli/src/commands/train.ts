@@ -131,8 +131,6 @@ async function planInto(
   { file, report, signal }: Control,
 ): Promise<void> {
   const { alsoFrom } = await loaded(import("../configuration/settings.ts"));
-  // Loads sharp, as before each thread.
-  await loaded(import("@silhouette/report"));
   const { inThread } = await loaded(import("./training-thread.ts"));
   const planTraining = await inThread("planTraining", signal);
   await planTraining(settings, report).catch((error: unknown) => {

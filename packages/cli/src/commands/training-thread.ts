@@ -60,12 +60,14 @@ type InThread<Name extends keyof Functions> = (
 ) => Promise<Result<Name>>;
 
 /**
- * Starts a thread for one call of the function `run`, which it loads; `signal` stops both. The thread also loads sharp, which must be loaded here
+ * Starts a thread for one call of the function `run`, which it loads; `signal` stops both. The thread also loads sharp, which is loaded here
  * first: its background threads must not be unloaded with the thread.
  *
  * @throws {Failed} `LIBRARY_UNAVAILABLE`
  */
 export async function inThread<Name extends keyof Functions>(run: Name, signal: AbortSignal): Promise<InThread<Name>> {
+  signal.throwIfAborted();
+  await loaded(import("sharp"));
   signal.throwIfAborted();
   const thread = new Worker(new URL("./training-worker.js", import.meta.url));
   try {

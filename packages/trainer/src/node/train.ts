@@ -20,13 +20,7 @@ import { LearnedPictures } from "../training/learned-pictures.ts";
 import { withPathsToLeaveOut, type Resolved } from "./files/leave-out-list.ts";
 import { saveModel } from "./files/model-folder.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
-import {
-  readConfig,
-  readHistory,
-  runIn,
-  runPaths,
-  writeRunFiles,
-} from "./files/run-folder.ts";
+import { readConfig, readHistory, runIn, runPaths, writeRunFiles } from "./files/run-folder.ts";
 import { WholeFile } from "./files/whole-file.ts";
 import { checkInitialRun, initEvent, withInitialRun, type InitEvent } from "./initial-run.ts";
 import { withNewPictures, withRunPictures, type NewPictures } from "./run-pictures.ts";

@@ -61,7 +61,9 @@ describe("a run folder", () => {
 
   it("cannot be written to a folder that does not exist", async () => {
     const none = join(emptyFolder(), "no");
-    await expect(writeRunFiles(none, [configFile(CONFIG)])).rejects.toThrow(refused("OUTPUT_UNWRITABLE", "config.json"));
+    await expect(writeRunFiles(none, [configFile(CONFIG)])).rejects.toThrow(
+      refused("OUTPUT_UNWRITABLE", "config.json"),
+    );
   });
 
   it("detects that the checksum of a configuration was removed", async () => {
