@@ -89,6 +89,7 @@ async function warnOfVariables(report: Report, program: Command): Promise<void> 
 /** Loads what a command works with. Trainings load it in their thread. */
 async function libraryOf(command: string): Promise<unknown> {
   switch (command) {
+    case "inspect":
     case "prepare":
       return import("@silhouette/trainer/datasets");
     case "predict":
