@@ -89,9 +89,7 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
     );
     return join(root, "packages", "*", "dist");
   });
-  const nativeNeeded = forTests || nativeBackend || peers;
-  const native = () => ensureTfjsNode(root, report);
-  const forTestsOnly = (/** @type {string} */ name, /** @type {() => Promise<string>} */ work) =>
+  const forTestsOnly = async (/** @type {string} */ name, /** @type {() => Promise<string>} */ work) =>
     forTests ? tryStep(name, work) : undefined;
   const nodes = OTHER_NODES.map((version) => forTestsOnly(`Node ${version}`, () => ensureNode(version, report)));
   const runtimes = RUNTIMES.map((runtime) => forTestsOnly(runtime.name, () => ensureRuntime(runtime, report)));
@@ -100,7 +98,11 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
   const exports = forTestsOnly("Python with ONNX Runtime, LiteRT and Keras", () => ensurePython(EXPORTS, report));
   const modelRuntimes = forTestsOnly(MODEL_RUNTIMES.what, () => ensurePackages(root, MODEL_RUNTIMES, report));
   const browsers = forTestsOnly("browsers", () => ensureBrowsers(report));
-  const tfjsNode = nativeNeeded ? (nativeBackend ? step : tryStep)("tfjs-node", native) : undefined;
+  const tfjsNode = (async () => {
+    const ensure = () => ensureTfjsNode(root, report);
+    if (nativeBackend) return step("tfjs-node", ensure);
+    return forTests || peers ? tryStep("tfjs-node", ensure) : undefined;
+  })();
   const peersOnly = peers
     ? [
         tryStep(NPM_PEERS.what, () => ensurePackages(root, NPM_PEERS, report)),
@@ -144,7 +146,7 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
 /**
  * Waits for all of them, also if one fails, so that nothing goes on in the background.
  *
- * @param {readonly (Promise<unknown> | undefined)[]} steps
+ * @param {readonly Promise<unknown>[]} steps
  * @throws {Error} the first error
  */
 async function together(steps) {

@@ -182,8 +182,8 @@ async function trainIn(
   const sheet = join(run, "predictions.png");
   await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(examples, { ...size, metrics })]);
   // In the thread TensorFlow.js is loaded, and its kernels are compiled.
-  const explain: ReportOptions["explain"] = async ({ signal: _signal, onEvent, ...options }) =>
-    thread.call("explain", options, (event) => onEvent?.(event));
+  const explain: ReportOptions["explain"] = async ({ signal: _signal, onEvent: heard, ...options }) =>
+    thread.call("explain", options, (event) => heard?.(event));
   const page = await writeReport([run], { explain }, report, signal).catch((error: unknown) => {
     const again = `The run is complete. To write its report: ${commandLine(["report", { path: run }])}`;
     if (error instanceof Stopped) {

@@ -97,7 +97,7 @@ export async function startThread(signal: AbortSignal): Promise<TrainingThread> 
       onEvent: (event: EventOf<Name>) => void,
     ): Promise<Result<Name>> => {
       signal.throwIfAborted();
-      const result = resultFrom(thread, signal, onEvent as (event: EventOf<keyof Functions>) => void);
+      const result = resultFrom(thread, signal, onEvent);
       thread.postMessage({ run, settings });
       return (await result) as Result<Name>;
     },
