@@ -71,14 +71,17 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
     );
 
   await step("Node", async () => checkedNode());
-  await step("npm packages", () => ensureNpmPackages(root));
-  await step("Rust", ensureRust);
-  await step("wasm-pack and wasm-bindgen", async () => (await ensureWasmTools(report)).location);
-  if (forTests) await step("Rust's checks", ensureRustChecks);
-  const python = forTests
-    ? await tryStep("Python with pyarrow and TensorBoard", () => ensurePython(READERS, report))
-    : undefined;
-  await step("build", async () => {
+  await together([
+    step("npm packages", () => ensureNpmPackages(root)),
+    (async () => {
+      await step("Rust", ensureRust);
+      await step("wasm-pack and wasm-bindgen", async () => (await ensureWasmTools(report)).location);
+      if (forTests) await step("Rust's checks", ensureRustChecks);
+    })(),
+  ]);
+
+  // Most of what follows waits for downloads: all of it begins at once.
+  const build = step("build", async () => {
     await run(
       process.execPath,
       [join(root, "node_modules", "turbo", "bin", "turbo"), "build", "--output-logs=errors-only"],
@@ -86,43 +89,68 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
     );
     return join(root, "packages", "*", "dist");
   });
-  let hasNativeBackend = false;
-  if (forTests || nativeBackend || peers) {
+  const forTestsOnly = async (/** @type {string} */ name, /** @type {() => Promise<string>} */ work) =>
+    forTests ? tryStep(name, work) : undefined;
+  const nodes = OTHER_NODES.map((version) => forTestsOnly(`Node ${version}`, () => ensureNode(version, report)));
+  const runtimes = RUNTIMES.map((runtime) => forTestsOnly(runtime.name, () => ensureRuntime(runtime, report)));
+  const python = forTestsOnly("Python with pyarrow and TensorBoard", () => ensurePython(READERS, report));
+  const wasmtime = forTestsOnly("Python with wasmtime", () => ensurePython(WASMTIME, report));
+  const exports = forTestsOnly("Python with ONNX Runtime, LiteRT and Keras", () => ensurePython(EXPORTS, report));
+  const modelRuntimes = forTestsOnly(MODEL_RUNTIMES.what, () => ensurePackages(root, MODEL_RUNTIMES, report));
+  const browsers = forTestsOnly("browsers", () => ensureBrowsers(report));
+  const tfjsNode = (async () => {
     const ensure = () => ensureTfjsNode(root, report);
-    hasNativeBackend = (await (nativeBackend ? step : tryStep)("tfjs-node", ensure)) !== undefined;
-  }
-  const nodes = [];
-  if (forTests) {
-    for (const version of OTHER_NODES) {
-      const node = await tryStep(`Node ${version}`, () => ensureNode(version, report));
-      if (node !== undefined) nodes.push(node);
-    }
-  }
-  /** @type {Record<string, string>} */
-  const runtimes = {};
-  if (forTests) {
-    for (const runtime of RUNTIMES) {
-      const program = await tryStep(runtime.name, () => ensureRuntime(runtime, report));
-      if (program !== undefined) runtimes[runtime.name] = program;
-    }
-  }
-  const wasmtime = forTests ? await tryStep("Python with wasmtime", () => ensurePython(WASMTIME, report)) : undefined;
-  const exports = forTests
-    ? await tryStep("Python with ONNX Runtime, LiteRT and Keras", () => ensurePython(EXPORTS, report))
-    : undefined;
-  const modelRuntimes = forTests
-    ? await tryStep(MODEL_RUNTIMES.what, () => ensurePackages(root, MODEL_RUNTIMES, report))
-    : undefined;
-  const browsers = forTests ? await tryStep("browsers", () => ensureBrowsers(report)) : undefined;
-  if (peers) {
-    await tryStep(NPM_PEERS.what, () => ensurePackages(root, NPM_PEERS, report));
-    await tryStep("PyTorch, Keras and OpenCV", () => ensurePython(PEERS, report));
-  }
+    if (nativeBackend) return step("tfjs-node", ensure);
+    return forTests || peers ? tryStep("tfjs-node", ensure) : undefined;
+  })();
+  const peersOnly = peers
+    ? [
+        tryStep(NPM_PEERS.what, () => ensurePackages(root, NPM_PEERS, report)),
+        tryStep("PyTorch, Keras and OpenCV", () => ensurePython(PEERS, report)),
+      ]
+    : [];
+  await together([
+    build,
+    tfjsNode,
+    ...nodes,
+    ...runtimes,
+    python,
+    wasmtime,
+    exports,
+    modelRuntimes,
+    browsers,
+    ...peersOnly,
+  ]);
 
   console.log(`setup: ready after ${((performance.now() - begin) / 1000).toFixed(1)} s`);
   for (const [name, what] of found) console.log(`  ${name}: ${what}`);
   console.log(`  per-user cache: ${cacheDirectory()}`);
-  return { python, wasmtime, exports, modelRuntimes, nodes, hasNativeBackend, browsers, runtimes };
+  const programs = await Promise.all(runtimes);
+  return {
+    python: await python,
+    wasmtime: await wasmtime,
+    exports: await exports,
+    modelRuntimes: await modelRuntimes,
+    nodes: (await Promise.all(nodes)).filter((node) => node !== undefined),
+    hasNativeBackend: (await tfjsNode) !== undefined,
+    browsers: await browsers,
+    runtimes: Object.fromEntries(
+      RUNTIMES.flatMap(({ name }, index) => {
+        const program = programs[index];
+        return program === undefined ? [] : [[name, program]];
+      }),
+    ),
+  };
+}
+
+/**
+ * Waits for all of them, also if one fails, so that nothing goes on in the background.
+ *
+ * @param {readonly Promise<unknown>[]} steps
+ * @throws {Error} the first error
+ */
+async function together(steps) {
+  for (const outcome of await Promise.allSettled(steps)) if (outcome.status === "rejected") throw outcome.reason;
 }
 
 /**

@@ -21,12 +21,14 @@ const cargo = async (/** @type {string} */ command, /** @type {string[]} */ ...a
   for (const crate of crates) await run("cargo", [command, "--manifest-path", crate, ...args]);
 };
 
-/** Checks that pass or fail. */
-const CHECKS = {
-  "format of TypeScript and text": () => tool("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."),
+/** Checks that pass or fail. Those of Rust, and its tests, run beside those of TypeScript. */
+const RUST_CHECKS = {
   "format of Rust": () => cargo("fmt", "--check"),
-  "lint of TypeScript": () => tool("oxlint/bin/oxlint", "--type-aware", "--deny-warnings"),
   "lint of Rust": () => cargo("clippy", "--quiet", "--all-targets", "--locked"),
+};
+const TYPESCRIPT_CHECKS = {
+  "format of TypeScript and text": () => tool("prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."),
+  "lint of TypeScript": () => tool("oxlint/bin/oxlint", "--type-aware", "--deny-warnings"),
   "types of packages": () => tool("turbo/bin/turbo", "typecheck", "--output-logs=errors-only"),
   "types of scripts": () => tool("typescript/bin/tsc", "-p", "scripts"),
   "API reference": buildReference,
@@ -37,15 +39,17 @@ await runMain(async () => {
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports);
 
+  /** @type {string[]} */
   const failedChecks = [];
-  for (const [name, check] of Object.entries(CHECKS)) {
-    const hasPassed = await passes(check);
-    console.log(`${hasPassed ? "passed" : "FAILED"}: ${name}`);
-    if (!hasPassed) failedChecks.push(name);
-  }
   /** @type {Awaited<ReturnType<typeof testTypeScript>>[]} */
   const tests = [];
-  for (const crate of crates) tests.push(await testRust(crate));
+  await Promise.all([
+    (async () => {
+      failedChecks.push(...(await failedAmong(RUST_CHECKS)));
+      for (const crate of crates) tests.push(await testRust(crate));
+    })(),
+    failedAmong(TYPESCRIPT_CHECKS).then((failed) => failedChecks.push(...failed)),
+  ]);
   tests.push(await testTypeScript(found));
   if (failedChecks.length > 0) console.log(`Failed checks: ${failedChecks.join(", ")}`);
 
@@ -56,6 +60,22 @@ await runMain(async () => {
   if (failedChecks.length > 0 || sum("failed") > 0 || tests.some(({ ended }) => !ended)) process.exitCode = 1;
   console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 });
+
+/**
+ * Runs checks, one after the other.
+ *
+ * @param {Readonly<Record<string, () => Promise<unknown>>>} checks
+ * @returns {Promise<readonly string[]>} the names of those that failed
+ */
+async function failedAmong(checks) {
+  const failed = [];
+  for (const [name, check] of Object.entries(checks)) {
+    const hasPassed = await passes(check);
+    console.log(`${hasPassed ? "passed" : "FAILED"}: ${name}`);
+    if (!hasPassed) failed.push(name);
+  }
+  return failed;
+}
 
 /** @param {() => Promise<unknown>} check */
 async function passes(check) {

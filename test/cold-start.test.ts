@@ -1,18 +1,20 @@
-// What `silhouette` loads before it starts any work: help and version are printed immediately.
+// What `silhouette` loads: nothing before it starts any work, since help and version are printed immediately, and then what the command
+// needs.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { emptyFolder } from "./pictures.ts";
+import { EXAMPLE } from "./classifying-pages.ts";
+import { carsAndBuses, emptyFolder, folderWith } from "./pictures.ts";
 import { silhouette } from "./silhouette.ts";
 
-/** JavaScript files that the command loads, according to V8's coverage. */
+/** JavaScript files that the command loads, in its threads, too, according to V8's coverage. */
 async function filesLoadedBy(...args: readonly string[]): Promise<readonly string[]> {
   const folder = emptyFolder();
-  const { code } = await silhouette(args, { env: { ...process.env, NODE_V8_COVERAGE: folder } });
-  expect(code).toBe(0);
+  const { code, stderr } = await silhouette(args, { env: { ...process.env, NODE_V8_COVERAGE: folder } });
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   const scripts = readdirSync(folder).flatMap(
     (name) => (JSON.parse(readFileSync(join(folder, name), "utf8")) as { result: { url: string }[] }).result,
   );
@@ -41,4 +43,24 @@ describe("silhouette", () => {
       expect(files.length).toBeLessThanOrEqual(70);
     },
   );
+
+  /** Packages that are large, or have many files. */
+  const LARGE = /^(@tensorflow\/.*|@bufbuild\/protobuf|apache-arrow|h5wasm|sharp|training-wasm)$/;
+
+  it.each<readonly [string, (photos: string, out: string) => readonly string[], readonly string[], number]>([
+    ["runs", () => ["runs", EXAMPLE], [], 170],
+    ["train --print-config", (photos) => ["train", photos, "--print-config"], [], 150],
+    ["inspect", (photos) => ["inspect", photos], ["sharp"], 340],
+    ["prepare", (photos, out) => ["prepare", photos, "--out", join(out, "photos.arrow")], ["sharp"], 320],
+    [
+      "predict",
+      (photos) => ["predict", EXAMPLE, join(photos, "car")],
+      ["@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-core", "@tensorflow/tfjs-layers", "sharp", "training-wasm"],
+      370,
+    ],
+  ])("%s loads what it needs alone", async (_, argsOf, packages, most) => {
+    const files = await filesLoadedBy(...argsOf(folderWith(await carsAndBuses(4)), emptyFolder()));
+    expect([...new Set(files.map(packageOf))].filter((name) => LARGE.test(name)).toSorted()).toEqual(packages);
+    expect(files.length).toBeLessThanOrEqual(most);
+  });
 });

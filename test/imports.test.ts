@@ -125,7 +125,17 @@ describe("the trainer", () => {
 
   it("has all its files in these folders, except the entries", () => {
     const entries = files.filter(({ path }) => !path.includes("/")).map(({ path }) => path);
-    expect(entries.toSorted()).toEqual(["browser.ts", "config.ts", "index.ts", "light.ts", "step.ts"]);
+    expect(entries.toSorted()).toEqual([
+      "browser.ts",
+      "config.ts",
+      "datasets.ts",
+      "facts.ts",
+      "index.ts",
+      "light.ts",
+      "predict.ts",
+      "runs.ts",
+      "step.ts",
+    ]);
     const rooms = new Set(files.filter(({ path }) => path.includes("/")).map(({ path }) => roomOf(path)));
     expect([...rooms].toSorted()).toEqual([...ROOMS].toSorted());
   });
@@ -142,7 +152,9 @@ describe("the trainer", () => {
 
   it("uses Node.js, native code and files only in the folder node", () => {
     const reached = files
-      .filter(({ path }) => path === "browser.ts" || (path.includes("/") && roomOf(path) !== "node"))
+      .filter(
+        ({ path }) => ["browser.ts", "facts.ts"].includes(path) || (path.includes("/") && roomOf(path) !== "node"),
+      )
       .flatMap(({ path, code, imports }) => [
         ...imports
           .filter((name) => NOT_FOR_PAGES.test(name) || roomOf(name) === "node")

@@ -9,7 +9,7 @@ import { expect, it } from "vitest";
 import { carsAndBuses, folderWith } from "./pictures.ts";
 import { eventsOf, expectReadable, silhouette } from "./silhouette.ts";
 
-const SMALL = ["--size", "32", "--batch", "16"];
+const SMALL = ["--size", "16", "--batch", "8"];
 
 it("silhouette lr-find writes a plot and a table, and says how to use its suggestion", async () => {
   const photos = await carsAndBuses(30);

@@ -10,6 +10,9 @@ import { setTimeout } from "node:timers/promises";
 const RENAME_ATTEMPTS = 20;
 const RENAME_WAIT_MS = 500;
 
+/** Folders that are being filled, perhaps several at a time. @type {Set<string>} */
+const UNFINISHED = new Set();
+
 /** The per-user cache: `~/.cache/silhouette`, or its equivalent on macOS and Windows. Safe to delete at any time. */
 export function cacheDirectory() {
   const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
@@ -31,9 +34,10 @@ export function cacheDirectory() {
 export async function makeInCache(folder, make) {
   await mkdir(dirname(folder), { recursive: true });
   const unfinished = await mkdtemp(`${folder}.`);
+  UNFINISHED.add(unfinished);
   const stop = (/** @type {"SIGINT" | "SIGTERM"} */ signal) => {
-    // The program that fills it may be terminating at the same time, and still write.
-    rmSync(unfinished, { recursive: true, force: true, maxRetries: 10 });
+    // The programs that fill them may be terminating at the same time, and still write.
+    for (const each of UNFINISHED) rmSync(each, { recursive: true, force: true, maxRetries: 10 });
     process.exit(128 + constants.signals[signal]);
   };
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
@@ -44,6 +48,7 @@ export async function makeInCache(folder, make) {
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, stop);
     await rm(unfinished, { recursive: true, force: true });
+    UNFINISHED.delete(unfinished);
   }
 }
 

@@ -54,10 +54,8 @@ async function run(words: readonly string[]): Promise<number> {
       // Until work starts, and for commands that write nothing, a signal may end the process at once: loading libraries would delay
       // it.
       if (command === "doctor") return;
-      const isTraining = TRAININGS.has(command);
-      // Training loads it in its thread.
-      if (!isTraining) await loaded(import("@silhouette/trainer"));
-      listenForSignals(opened, isTraining);
+      await loaded(libraryOf(command));
+      listenForSignals(opened, TRAININGS.has(command));
     },
     report: (event) => report?.(event),
     signal: stop.signal,
@@ -86,6 +84,27 @@ async function warnOfVariables(report: Report, program: Command): Promise<void> 
   const { unknownVariables } = await loaded(import("./configuration/unknown-variables.ts"));
   const known = program.commands.flatMap(({ options }) => options.flatMap(({ envVar }) => envVar ?? []));
   for (const variable of unknownVariables(process.env, known)) report({ type: "unknownVariable", ...variable });
+}
+
+/** Loads what a command works with. Trainings load it in their thread. */
+async function libraryOf(command: string): Promise<unknown> {
+  switch (command) {
+    case "inspect":
+    case "prepare":
+      return import("@silhouette/trainer/datasets");
+    case "predict":
+      return import("@silhouette/trainer/predict");
+    case "runs":
+    case "studio":
+      return import("@silhouette/trainer/runs");
+    case "crossvalidate":
+    case "demo":
+    case "lr-find":
+    case "train":
+      return undefined;
+    default:
+      return import("@silhouette/trainer");
+  }
 }
 
 /** The first signal stops the work; a second one, or work that does not stop, ends the process. */

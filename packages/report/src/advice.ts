@@ -1,6 +1,7 @@
 // What to do next with a run: one sentence, by what matters most.
 
-import { isOverfitted, type Metrics, type RunComparison, type RunResults } from "@silhouette/trainer/browser";
+import type { Metrics, RunComparison, RunResults } from "@silhouette/trainer/browser";
+import { isOverfitted } from "@silhouette/trainer/facts";
 
 import type { Blame } from "./report-data.ts";
 

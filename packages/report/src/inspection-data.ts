@@ -1,7 +1,8 @@
 // What a page shows of an inspection: its issues by kind, with pictures. Runs in pages, too.
 
-import { exampleIssues, ISSUE_KINDS, type DataIssue, type IssueKind } from "@silhouette/trainer/browser";
 import type { Inspection } from "@silhouette/trainer";
+import type { DataIssue, IssueKind } from "@silhouette/trainer/browser";
+import { exampleIssues, ISSUE_KINDS } from "@silhouette/trainer/facts";
 
 import { silhouettePixels, type PictureEncoder } from "./picture-encoder.ts";
 import type { FindingGroup, InspectedPicture, InspectionReport } from "./report-data.ts";

@@ -4,7 +4,8 @@
 //   separability of the gray levels ├─▶ mask, and why, or network
 //   share of small fragments        ┘
 
-import { BLANK_SHARE, type MaskStatistics } from "@silhouette/trainer/browser";
+import type { MaskStatistics } from "@silhouette/trainer/browser";
+import { BLANK_SHARE } from "@silhouette/trainer/facts";
 
 import type { Blame } from "./report-data.ts";
 

@@ -1,15 +1,7 @@
 // The data of reports on runs: results and explanations ─▶ what a page shows. Runs in pages, too: opens no files.
 
-import {
-  bestEpoch,
-  comparisonOf,
-  seenShape,
-  VERSION,
-  type Explained,
-  type Explanation,
-  type RunResults,
-  type RunTest,
-} from "@silhouette/trainer/browser";
+import type { Explained, Explanation, RunResults, RunTest } from "@silhouette/trainer/browser";
+import { bestEpoch, comparisonOf, seenShape, VERSION } from "@silhouette/trainer/facts";
 
 import { adviceFor, comparisonAdvice } from "./advice.ts";
 import { blameFor } from "./mask-quality.ts";

@@ -2,15 +2,9 @@
 
 import { basename, join, resolve } from "node:path";
 
-import {
-  explain,
-  readResults,
-  TrainerError,
-  type BackendChoice,
-  type ExplainEvent,
-  type Explanation,
-  type RunResults,
-} from "@silhouette/trainer";
+import type { BackendChoice, ExplainEvent, ExplainOptions, Explanation, RunResults } from "@silhouette/trainer";
+import { TrainerError } from "@silhouette/trainer/light";
+import { readResults } from "@silhouette/trainer/runs";
 
 import { dataUrls } from "./picture-urls.ts";
 import type { ComparisonReport, RunReport } from "./report-data.ts";
@@ -23,6 +17,8 @@ export interface ReportOptions {
   readonly backend?: BackendChoice;
   /** Writes a command of `silhouette` so that it can be pasted. Default: for POSIX shells. */
   readonly commandLine?: (words: Words) => string;
+  /** Explains predictions, in another thread for example. Default: `explain` of `@silhouette/trainer`. */
+  readonly explain?: (options: ExplainOptions) => Promise<Explanation>;
   /** Aborts the work, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Called for each event, in order. */
@@ -106,9 +102,11 @@ export async function comparisonReport(
 async function explanationOf(
   run: string,
   { test }: RunResults,
-  { backend, signal, onEvent }: ReportOptions,
+  { backend, explain, signal, onEvent }: ReportOptions,
 ): Promise<Explanation> {
-  const explanation = await explain({
+  // Loaded here: most of what this package draws needs no TensorFlow.js.
+  const explained = explain ?? (await import("@silhouette/trainer")).explain;
+  const explanation = await explained({
     run,
     predictions: shownPictures(test?.predictions ?? []),
     ...(backend && { backend }),

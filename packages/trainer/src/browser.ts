@@ -113,7 +113,8 @@ export {
   type Explanation,
   type ExplainedModel,
 } from "./model/explain-predictions.ts";
-export { RUN_FILES, RunEncoder, type RunFile } from "./model/run-files.ts";
+export { RunEncoder, type RunFile } from "./model/run-files.ts";
+export { RUN_FILES } from "./model/run-paths.ts";
 export { RunReader, type RunResults, type RunSource, type RunTest } from "./model/run-reader.ts";
 export type { Batch } from "./network/batch.ts";
 export type { AttentionMap } from "./network/attention.ts";

@@ -54,7 +54,12 @@ binaries["tensorflow"] = readFileSync(
 const names = Object.keys(binaries);
 write(
   "binaries.js",
-  `const decoded = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  `const decoded = (base64) => {
+  const characters = atob(base64);
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index);
+  return bytes;
+};
 ${names
   .map((name) => {
     const binary = binaries[name] ?? new Uint8Array();

@@ -63,7 +63,7 @@ async function runInspect(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  const { inspect, leftOutOf, writeLeaveOut } = await loaded(import("@silhouette/trainer"));
+  const { inspect, leftOutOf, writeLeaveOut } = await loaded(import("@silhouette/trainer/datasets"));
   const { inspectionReport, PAGE_EXAMPLES, reportPage } = await loaded(import("@silhouette/report"));
   if (fix !== undefined && existsSync(fix)) throw listExists(fix);
   if (fix !== undefined) await checkWritable(fix, "the list of files to leave out");

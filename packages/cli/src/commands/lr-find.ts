@@ -50,7 +50,7 @@ export function lrFindCommand(report: Report, signal: AbortSignal): Command {
       const { out = defaultOut(source, "-lr-find") } = flags;
       const begin = performance.now();
       const { learningRatePlot } = await loaded(import("@silhouette/report"));
-      const { checkLearningRatesFolder, writeLearningRates } = await loaded(import("@silhouette/trainer"));
+      const { checkLearningRatesFolder, writeLearningRates } = await loaded(import("@silhouette/trainer/runs"));
       await checkLearningRatesFolder(out);
       const { inThread } = await loaded(import("./training-thread.ts"));
       const findLearningRate = await inThread("findLearningRate", signal);

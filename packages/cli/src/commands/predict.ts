@@ -32,7 +32,7 @@ export function predictCommand(report: Report, signal: AbortSignal): Command {
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExample:\n  silhouette predict runs/photos street.jpg holidays --top 1")
     .action(async (run: string, paths: readonly string[], { top, json: _json, ...given }: PredictFlags) => {
-      const { predict } = await loaded(import("@silhouette/trainer"));
+      const { predict } = await loaded(import("@silhouette/trainer/predict"));
       let [pictures, skipped] = [0, 0];
       for await (const answer of predict({ run, paths, ...given, signal, onEvent: report })) {
         if (answer.type === "skip") {

@@ -93,7 +93,7 @@ async function runPrepare(
   report: Report,
   signal: AbortSignal,
 ): Promise<void> {
-  const { prepare } = await loaded(import("@silhouette/trainer"));
+  const { prepare } = await loaded(import("@silhouette/trainer/datasets"));
   const begin = performance.now();
   let done = 0;
   let before = 0;

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 
+import type { ReportOptions } from "@silhouette/report";
 import type { BackendChoice } from "@silhouette/trainer";
 import { checkWritable, writeWhole } from "@silhouette/trainer/light";
 import { Command, InvalidArgumentError } from "commander";
@@ -70,7 +71,7 @@ function parsePage(text: string): string {
  */
 export async function writeReport(
   runs: readonly string[],
-  { out, ...options }: Pick<ReportFlags, "out" | "backend">,
+  { out, ...options }: Pick<ReportFlags, "out" | "backend"> & Pick<ReportOptions, "explain">,
   report: Report,
   signal: AbortSignal,
 ): Promise<string> {

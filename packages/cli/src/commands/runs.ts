@@ -34,7 +34,7 @@ export function runsCommand(report: Report): Command {
     .option("--json", "print one JSON event per line on stdout")
     .addHelpText("after", "\nExamples:\n  silhouette runs --sort accuracy\n  silhouette runs runs/first runs/second")
     .action(async (paths: readonly string[], { sort }: RunsFlags) => {
-      const { listRuns } = await loaded(import("@silhouette/trainer"));
+      const { listRuns } = await loaded(import("@silhouette/trainer/runs"));
       const named = paths.length === 0 ? [FOLDER] : paths;
       const listed = await listRuns(named);
       const areCompared = listed.length > 1 && listed.every(({ run }) => named.includes(run));

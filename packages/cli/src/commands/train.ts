@@ -2,6 +2,7 @@
 
 import { join, relative } from "node:path";
 
+import type { ReportOptions } from "@silhouette/report";
 import type { SplitFractions, TrainEvent } from "@silhouette/trainer";
 import { isDatasetFile, writeWhole } from "@silhouette/trainer/light";
 import { Command, Option } from "commander";
@@ -27,7 +28,7 @@ import { loaded } from "../outcome/libraries.ts";
 import { outcomeOf } from "../outcome/outcome.ts";
 import { Stopped } from "../outcome/stopped.ts";
 import { writeReport } from "./report.ts";
-import type { Settings } from "./training-thread.ts";
+import type { Settings, TrainingThread } from "./training-thread.ts";
 
 /** Options of the command line, parsed. */
 interface TrainFlags extends TrainingFlags {
@@ -131,8 +132,6 @@ async function planInto(
   { file, report, signal }: Control,
 ): Promise<void> {
   const { alsoFrom } = await loaded(import("../configuration/settings.ts"));
-  // Loads sharp, as before each thread.
-  await loaded(import("@silhouette/report"));
   const { inThread } = await loaded(import("./training-thread.ts"));
   const planTraining = await inThread("planTraining", signal);
   await planTraining(settings, report).catch((error: unknown) => {
@@ -142,7 +141,18 @@ async function planInto(
 }
 
 /** Trains a run, and writes its sheet of predictions and its report. */
-export async function trainInto(
+export async function trainInto(run: string, settings: Settings<"train">, control: Control): Promise<void> {
+  const { startThread } = await loaded(import("./training-thread.ts"));
+  const thread = await startThread(control.signal);
+  try {
+    await trainIn(thread, run, settings, control);
+  } finally {
+    thread.end();
+  }
+}
+
+async function trainIn(
+  thread: TrainingThread,
   run: string,
   settings: Settings<"train">,
   { file, report, signal }: Control,
@@ -150,8 +160,6 @@ export async function trainInto(
   const { source, network, resume } = settings;
   const { predictionSheet } = await loaded(import("@silhouette/report"));
   const { alsoFrom } = await loaded(import("../configuration/settings.ts"));
-  const { inThread } = await loaded(import("./training-thread.ts"));
-  const train = await inThread("train", signal);
   const begin = performance.now();
   let hasBegun = resume === true;
   const onEvent = (event: TrainEvent): void => {
@@ -159,19 +167,24 @@ export async function trainInto(
     if (event.type === "plan") hasBegun = true;
     report(event);
   };
-  const { examples, config, size, bestEpoch, metrics } = await train(settings, onEvent).catch((error: unknown) => {
-    if (error instanceof Stopped && hasBegun) {
-      const own = network === undefined ? [] : ["--network", { path: relative("", network) }];
-      const words =
-        file === undefined ? ["train", { path: source }, "--out", { path: run }, ...own] : process.argv.slice(2);
-      const next = commandLine([...words.filter((word) => word !== "--resume"), "--resume"]);
-      error.hint = `To continue from there: ${next}`;
-    }
-    throw alsoFrom(file, error);
-  });
+  const { examples, config, size, bestEpoch, metrics } = await thread
+    .call("train", settings, onEvent)
+    .catch((error: unknown) => {
+      if (error instanceof Stopped && hasBegun) {
+        const own = network === undefined ? [] : ["--network", { path: relative("", network) }];
+        const words =
+          file === undefined ? ["train", { path: source }, "--out", { path: run }, ...own] : process.argv.slice(2);
+        const next = commandLine([...words.filter((word) => word !== "--resume"), "--resume"]);
+        error.hint = `To continue from there: ${next}`;
+      }
+      throw alsoFrom(file, error);
+    });
   const sheet = join(run, "predictions.png");
   await writeWhole(sheet, "the sheet of predictions", [await predictionSheet(examples, { ...size, metrics })]);
-  const page = await writeReport([run], {}, report, signal).catch((error: unknown) => {
+  // In the thread TensorFlow.js is loaded, and its kernels are compiled.
+  const explain: ReportOptions["explain"] = async ({ signal: _signal, onEvent: heard, ...options }) =>
+    thread.call("explain", options, (event) => heard?.(event));
+  const page = await writeReport([run], { explain }, report, signal).catch((error: unknown) => {
     const again = `The run is complete. To write its report: ${commandLine(["report", { path: run }])}`;
     if (error instanceof Stopped) {
       error.hint = again;

@@ -2,7 +2,7 @@
 // side; training-worker.ts is the thread's.
 //
 //   command ◀── "ready" ── thread      libraries are loaded
-//   command ──── Task ────▶ thread
+//   command ──── Task ────▶ thread      one, or several after one another
 //   command ◀─ FromThread ─ thread
 //   command ─── "stop" ──▶ thread      when the signal is aborted
 
@@ -11,7 +11,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 
-import type { crossValidate, findLearningRate, planTraining, train } from "@silhouette/trainer";
+import type { crossValidate, explain, findLearningRate, planTraining, train } from "@silhouette/trainer";
 import { TrainerError } from "@silhouette/trainer/light";
 
 import { Failed } from "../outcome/failed.ts";
@@ -22,6 +22,7 @@ export interface Functions {
   readonly train: typeof train;
   readonly planTraining: typeof planTraining;
   readonly crossValidate: typeof crossValidate;
+  readonly explain: typeof explain;
   readonly findLearningRate: typeof findLearningRate;
 }
 
@@ -59,13 +60,26 @@ type InThread<Name extends keyof Functions> = (
   onEvent: (event: EventOf<Name>) => void,
 ) => Promise<Result<Name>>;
 
+/** A thread that trains, until it is ended. */
+export interface TrainingThread {
+  /** Calls a function of the trainer. One call at a time. */
+  readonly call: <Name extends keyof Functions>(
+    run: Name,
+    settings: Settings<Name>,
+    onEvent: (event: EventOf<Name>) => void,
+  ) => Promise<Result<Name>>;
+  readonly end: () => void;
+}
+
 /**
- * Starts a thread for one call of the function `run`, which it loads; `signal` stops both. The thread also loads sharp, which must be loaded here
- * first: its background threads must not be unloaded with the thread.
+ * Starts a thread; `signal` stops what it does. The thread also loads sharp, which is loaded here first: its background threads must not be
+ * unloaded with the thread.
  *
  * @throws {Failed} `LIBRARY_UNAVAILABLE`
  */
-export async function inThread<Name extends keyof Functions>(run: Name, signal: AbortSignal): Promise<InThread<Name>> {
+export async function startThread(signal: AbortSignal): Promise<TrainingThread> {
+  signal.throwIfAborted();
+  await loaded(import("sharp"));
   signal.throwIfAborted();
   const thread = new Worker(new URL("./training-worker.js", import.meta.url));
   try {
@@ -76,14 +90,29 @@ export async function inThread<Name extends keyof Functions>(run: Name, signal: 
     signal.throwIfAborted();
     throw error;
   }
-  return async (settings, onEvent): Promise<Result<Name>> => {
-    try {
+  return {
+    call: async <Name extends keyof Functions>(
+      run: Name,
+      settings: Settings<Name>,
+      onEvent: (event: EventOf<Name>) => void,
+    ): Promise<Result<Name>> => {
       signal.throwIfAborted();
       const result = resultFrom(thread, signal, onEvent);
       thread.postMessage({ run, settings });
       return (await result) as Result<Name>;
+    },
+    end: () => void thread.terminate(),
+  };
+}
+
+/** Starts a thread for one call of the function `run`. */
+export async function inThread<Name extends keyof Functions>(run: Name, signal: AbortSignal): Promise<InThread<Name>> {
+  const thread = await startThread(signal);
+  return async (settings, onEvent): Promise<Result<Name>> => {
+    try {
+      return await thread.call(run, settings, onEvent);
     } finally {
-      void thread.terminate();
+      thread.end();
     }
   };
 }
@@ -93,7 +122,8 @@ async function resultFrom(
   signal: AbortSignal,
   onEvent: (event: EventOf<keyof Functions>) => void,
 ): Promise<Result<keyof Functions>> {
-  return new Promise((resolve, reject) => {
+  const over = new AbortController();
+  const result = new Promise<Result<keyof Functions>>((resolve, reject) => {
     const receive = (message: FromThread): void => {
       switch (message.type) {
         case "event":
@@ -106,17 +136,24 @@ async function resultFrom(
           reject(signal.reason as Error);
       }
     };
-    thread.on("message", (message: FromThread) => {
-      try {
-        receive(message);
-      } catch (error) {
-        reject(error);
-      }
-    });
-    thread.once("error", (error) => reject(ofItsClass(error)));
-    thread.once("exit", () => reject(new Error("The training thread ended without a result")));
-    signal.addEventListener("abort", () => thread.postMessage("stop"));
+    const listeners = {
+      message: (message: FromThread): void => {
+        try {
+          receive(message);
+        } catch (error) {
+          reject(error);
+        }
+      },
+      error: (error: Error): void => reject(ofItsClass(error)),
+      exit: (): void => reject(new Error("The training thread ended without a result")),
+    };
+    for (const [name, listener] of Object.entries(listeners)) {
+      thread.on(name, listener);
+      over.signal.addEventListener("abort", () => thread.off(name, listener));
+    }
+    signal.addEventListener("abort", () => thread.postMessage("stop"), { signal: over.signal });
   });
+  return result.finally(() => over.abort());
 }
 
 /** An error of the thread, with its class restored. */

@@ -2,14 +2,17 @@
 
 /* oxlint-disable unicorn/require-post-message-target-origin -- the rule is about windows; threads have no origin */
 
-import { once } from "node:events";
 import { parentPort, receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 
 import {
   crossValidate,
+  explain,
   findLearningRate,
   planTraining,
   train,
+  type CrossValidateOptions,
+  type ExplainOptions,
+  type FindLearningRateOptions,
   type NetworkBuilder,
   type TrainOptions,
 } from "@silhouette/trainer";
@@ -29,19 +32,25 @@ const signal = Object.assign(stop.signal, {
   },
 });
 
+command.on("message", (message: Task | "stop") => {
+  if (message === "stop") stop.abort();
+  // What it throws becomes an error of the thread.
+  else void answer(message);
+});
 command.postMessage("ready");
-const [task] = (await once(command, "message")) as [Task];
-command.on("message", () => stop.abort());
-try {
-  const { network: module } = task.settings;
-  const network = module === undefined ? undefined : await userNetwork(module, stop.signal);
-  const result = await resultOf(task, network?.build).catch((error: unknown) => {
-    throw network === undefined ? error : network.explained(error);
-  });
-  post({ type: "done", result });
-} catch (error) {
-  if (error !== signal.reason) throw error;
-  post({ type: "stopped" });
+
+async function answer(task: Task): Promise<void> {
+  try {
+    const { network: module } = task.settings;
+    const network = module === undefined ? undefined : await userNetwork(module, stop.signal);
+    const result = await resultOf(task, network?.build).catch((error: unknown) => {
+      throw network === undefined ? error : network.explained(error);
+    });
+    post({ type: "done", result });
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+    post({ type: "stopped" });
+  }
 }
 
 async function resultOf(
@@ -56,6 +65,7 @@ async function resultOf(
   const { network: _module, ...given } = settings;
   if (run === "train") return train({ ...(given as TrainOptions), ...control });
   if (run === "planTraining") return planTraining({ ...(given as TrainOptions), ...control });
-  if (run === "crossValidate") return crossValidate({ ...given, ...control });
-  return findLearningRate({ ...given, ...control });
+  if (run === "explain") return explain({ ...(given as ExplainOptions), ...control });
+  if (run === "crossValidate") return crossValidate({ ...(given as CrossValidateOptions), ...control });
+  return findLearningRate({ ...(given as FindLearningRateOptions), ...control });
 }

@@ -45,7 +45,7 @@ export async function readConfiguration(named: string | undefined): Promise<Conf
   const { checkedConfig } = await loaded(import("@silhouette/trainer/config"));
   if (isOfCrossValidation(content)) throw ofCrossValidation(path);
   if (isOfRun(content)) {
-    const { settingsOfRun } = await loaded(import("@silhouette/trainer"));
+    const { settingsOfRun } = await loaded(import("@silhouette/trainer/runs"));
     const { settings, network } = settingsOfRun(readFileSync(path, "utf8"), shownPath(path));
     return { file, settings, needsNetwork: network === "custom" };
   }

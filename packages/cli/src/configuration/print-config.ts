@@ -59,7 +59,7 @@ function sizeOf(
 
 /** The recipe that a dataset's pictures are for. */
 async function recipeOf(dataset: string): Promise<RecipeName> {
-  const { openDataset } = await loaded(import("@silhouette/trainer"));
+  const { openDataset } = await loaded(import("@silhouette/trainer/datasets"));
   const { recipeFor } = await loaded(import("@silhouette/trainer/config"));
   const opened = await openDataset(dataset);
   const { pixelFormat } = opened.description;

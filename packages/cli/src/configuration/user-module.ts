@@ -11,7 +11,7 @@ import { Failed } from "../outcome/failed.ts";
 import { loaded } from "../outcome/libraries.ts";
 
 /** Entries of `@silhouette/trainer` that a module shares with the command. */
-const TRAINER = ["", "/browser", "/light", "/config", "/step"] as const;
+const TRAINER = ["", "/browser", "/datasets", "/facts", "/predict", "/runs", "/light", "/config", "/step"] as const;
 
 /** Its libraries, which must be the same ones: another copy of TensorFlow.js has other classes of layers. */
 const LIBRARIES = ["@tensorflow/tfjs-core", "@tensorflow/tfjs-layers"] as const;

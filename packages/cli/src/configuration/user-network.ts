@@ -2,7 +2,8 @@
 
 import { statSync } from "node:fs";
 
-import { TrainerError, type NetworkBuilder } from "@silhouette/trainer";
+import type { NetworkBuilder } from "@silhouette/trainer";
+import { TrainerError } from "@silhouette/trainer/light";
 
 import { EXIT } from "../outcome/exit-codes.ts";
 import { Failed } from "../outcome/failed.ts";

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { basename, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { readResults } from "@silhouette/trainer";
+import { readResults } from "@silhouette/trainer/runs";
 import sirv from "sirv";
 
 /** Options for {@link serveStudio}. */

@@ -10,16 +10,16 @@ import "./bounded-flatbuffers.ts";
 
 import {
   DataType,
+  Footer,
+  Message,
   RecordBatchReader,
   RecordBatchStreamWriter,
+  type FileBlock,
   type MessageHeader,
   type RecordBatch,
   type Schema,
   type TypeMap,
-} from "apache-arrow";
-import { Footer, type FileBlock } from "apache-arrow/ipc/metadata/file";
-import { Message } from "apache-arrow/ipc/metadata/message";
-
+} from "./arrow.ts";
 import { joined } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
 import { readAll, type ByteSource } from "./byte-source.ts";

@@ -1,6 +1,6 @@
 // One dataset file: its frame, its description and its rows, each checked before it is returned. reader.ts joins files to a dataset.
 
-import type { RecordBatch } from "apache-arrow";
+import type { RecordBatch } from "./arrow.ts";
 
 import { ArrowFile, isMagic, MAGIC_BYTES, type Place } from "./arrow-file.ts";
 import type { ByteSource } from "./byte-source.ts";

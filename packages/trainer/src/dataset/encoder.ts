@@ -14,7 +14,7 @@ import {
   type Data,
   type Schema,
   type Vector,
-} from "apache-arrow";
+} from "./arrow.ts";
 import { custom } from "valibot";
 
 import { checkArgument, optionsOf, text, wholeNumber } from "../values/arguments.ts";

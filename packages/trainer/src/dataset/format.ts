@@ -14,7 +14,7 @@ import {
   Uint8,
   Utf8,
   type TypeMap,
-} from "apache-arrow";
+} from "./arrow.ts";
 
 import { crc32, crc32Hex, littleEndian } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";

@@ -18,12 +18,10 @@ import { crc32Hex } from "../values/checksum.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
 import { count, list, object, oneOf, parseJson, record, text, tuple } from "../values/json-shape.ts";
 import { checkRepeatable, describedShape, DESCRIPTION_KEY, type ModelDescription } from "./description.ts";
+import { MODEL_JSON } from "./run-paths.ts";
 
 /** Format version: incremented on incompatible changes. */
 const FORMAT_VERSION = 4;
-
-/** Name of the file that describes a model. */
-export const MODEL_JSON = "model.json";
 
 /** The files of a model. */
 export interface ModelFiles {

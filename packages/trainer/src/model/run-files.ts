@@ -25,39 +25,9 @@ import type { Checkpoint, EpochRecord } from "../training/state.ts";
 import { csvText } from "../values/csv-table.ts";
 import { TrainerError } from "../values/errors.ts";
 import { textBytes } from "../values/files.ts";
-import { encodeModel, MODEL_JSON, type ModelFiles } from "./codec.ts";
+import { encodeModel, type ModelFiles } from "./codec.ts";
 import { describeModel } from "./description.ts";
-
-/** TensorBoard reads files that have `tfevents` in their name, usually followed by a time and a host. */
-const EVENTS = "events.out.tfevents.silhouette";
-
-/** Paths in a run folder, with `/`. */
-export const RUN_FILES = {
-  /** Network, pictures and settings. */
-  config: "config.json",
-  /** Results of the completed epochs. */
-  history: "history.json",
-  /** The same as a table. */
-  historyTable: "history.csv",
-  /** The same for TensorBoard: training. */
-  trainEvents: `tensorboard/train/${EVENTS}`,
-  /** The same for TensorBoard: validation. */
-  validationEvents: `tensorboard/validation/${EVENTS}`,
-  /** Results of the test. */
-  metrics: "metrics.json",
-  /** Predictions for the test pictures. */
-  predictions: "predictions.csv",
-  /** Folder of the model that is tested. */
-  model: "model",
-  /** Folder of the model of the best epoch. */
-  bestModel: "model-best",
-  /** The state to continue from. */
-  checkpoint: "checkpoints/last.safetensors",
-  /** The dataset of a run whose source is no dataset file. */
-  dataset: "dataset.arrow",
-  /** Hashes of the pictures that the run has learned from. */
-  learned: "learned.safetensors",
-} as const;
+import { MODEL_JSON, RUN_FILES } from "./run-paths.ts";
 
 /** A file of a run. */
 export interface RunFile {

@@ -9,9 +9,9 @@ import type { Checkpoint, EpochRecord } from "../training/state.ts";
 import { isOver } from "../training/stopping.ts";
 import { Damage, TrainerError } from "../values/errors.ts";
 import { opened, textOf, type ReadFile } from "../values/files.ts";
-import { decodeModel, MODEL_JSON, type LoadedModel } from "./codec.ts";
+import type { LoadedModel } from "./codec.ts";
 import { resultsWithoutModel } from "./other-results.ts";
-import { RUN_FILES } from "./run-files.ts";
+import { MODEL_JSON, RUN_FILES } from "./run-paths.ts";
 
 /** What a run says of its training. */
 export interface RunResults {
@@ -241,6 +241,8 @@ export async function readModel(
     if (weights.bytes !== undefined) return weights.bytes;
     throw new Damage(`its weights ${name} ${weights.reason}`, { cause: weights.cause });
   };
+  // Loaded here: results are read without TensorFlow.js.
+  const { decodeModel } = await import("./codec.ts");
   return decodeModel(textOf(file.bytes), weightsOf, folder);
 }
 

@@ -7,7 +7,8 @@ import { INPUT_KINDS, PIXEL_RANGE_NAMES, type InputKind, type PixelRange } from 
 import { encodeModel } from "../model/codec.ts";
 import { importedModel } from "../model/import/imported-model.ts";
 import type { ModelDescription } from "../model/description.ts";
-import { configFile, learnedFile, modelFiles, RUN_FILES } from "../model/run-files.ts";
+import { configFile, learnedFile, modelFiles } from "../model/run-files.ts";
+import { RUN_FILES } from "../model/run-paths.ts";
 import { Classifier } from "../network/classifier.ts";
 import { LearnedPictures } from "../training/learned-pictures.ts";
 import { importedConfig } from "../training/run-config.ts";

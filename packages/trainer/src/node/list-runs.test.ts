@@ -6,7 +6,8 @@ import { beforeAll, expect, it } from "vitest";
 
 import { SMALL_NETWORK } from "../testing/small-training.ts";
 import { folderForAllTests, writeStriped } from "../testing/striped-classes.ts";
-import { readHistory, writeHistory } from "./files/run-folder.ts";
+import { historyFiles } from "../model/run-files.ts";
+import { readHistory, writeRunFiles } from "./files/run-folder.ts";
 import { listRuns } from "./list-runs.ts";
 import { train } from "./train.ts";
 
@@ -28,10 +29,11 @@ it.each([
     const { config } = await train({ source, run, epochs: 2, batch: 5, network: SMALL_NETWORK, recipe });
     const [first, second] = await readHistory(run);
     if (first === undefined || second === undefined) throw new Error("Expected two epochs");
-    await writeHistory(run, config, [
+    const history = [
       { ...first, valLoss: 1, valAccuracy: 0.75 },
       { ...second, valLoss: 2, valAccuracy: 0.25 },
-    ]);
+    ];
+    await writeRunFiles(run, historyFiles(config, history));
     expect(await listRuns([run])).toMatchObject([{ state: "done", bestEpoch: 1, valAccuracy: accuracy }]);
   },
 );

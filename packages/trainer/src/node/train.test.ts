@@ -13,7 +13,8 @@ import { explain } from "./explain.ts";
 import { predict } from "./predict.ts";
 import { loadModel } from "./files/model-folder.ts";
 import type { NetworkShape } from "../network/reference-network.ts";
-import { readConfig, readHistory, readMetrics, runPaths, writeConfig } from "./files/run-folder.ts";
+import { configFile } from "../model/run-files.ts";
+import { readConfig, readHistory, readMetrics, runPaths, writeRunFiles } from "./files/run-folder.ts";
 import { RECIPES } from "../training/recipes.ts";
 import type { EpochRecord } from "../training/state.ts";
 import { emptyFolder, folderWith, photographs } from "../testing/folders.ts";
@@ -391,7 +392,7 @@ describe("a training that is stopped", () => {
     const run = emptyFolder();
     await stopAt("step", 1, { ...OPTIONS, run });
     const config = await readConfig(run);
-    await writeConfig(run, { ...config, dataset: { ...config.dataset, width: 1e9 } });
+    await writeRunFiles(run, [configFile({ ...config, dataset: { ...config.dataset, width: 1e9 } })]);
     await expect(train({ source: dataset, run, resume: true })).rejects.toThrow(refused("DATASET_MISMATCH"));
   });
 

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Backend } from "../backend/operations.ts";
 import { isDatasetFile } from "../dataset/dataset-name.ts";
 import { describeModel } from "../model/description.ts";
-import { configFile, learnedFile, metricsFile, PREDICTIONS_TABLE } from "../model/run-files.ts";
+import { configFile, historyFiles, learnedFile, metricsFile, PREDICTIONS_TABLE } from "../model/run-files.ts";
 import { TRAIN_DEFAULTS } from "../training/defaults.ts";
 import { configOf, historyChecksum, type RunConfig } from "../training/run-config.ts";
 import { predictionLines, predictionsHead } from "../training/predictions-table.ts";
@@ -20,15 +20,7 @@ import { LearnedPictures } from "../training/learned-pictures.ts";
 import { withPathsToLeaveOut, type Resolved } from "./files/leave-out-list.ts";
 import { saveModel } from "./files/model-folder.ts";
 import { claimNewRun, claimRun, isUnbegun, keepPrepared } from "./files/run-claim.ts";
-import {
-  readConfig,
-  readHistory,
-  runIn,
-  runPaths,
-  writeConfig,
-  writeHistory,
-  writeRunFiles,
-} from "./files/run-folder.ts";
+import { readConfig, readHistory, runIn, runPaths, writeRunFiles } from "./files/run-folder.ts";
 import { WholeFile } from "./files/whole-file.ts";
 import { checkInitialRun, initEvent, withInitialRun, type InitEvent } from "./initial-run.ts";
 import { withNewPictures, withRunPictures, type NewPictures } from "./run-pictures.ts";
@@ -173,7 +165,7 @@ async function resumeClaimed(options: Resolved<TrainOptions>): Promise<TrainSumm
     );
     try {
       if (checkpoint !== undefined) session.restore(checkpoint, runPaths(run).checkpoint);
-      if (!isDeepStrictEqual(config, recorded)) await writeConfig(run, config);
+      if (!isDeepStrictEqual(config, recorded)) await writeRunFiles(run, [configFile(config)]);
       return await runSession(session, options, history);
     } finally {
       session.dispose();
@@ -195,7 +187,7 @@ async function runSession(
     signal,
     onEvent,
     onEpoch: async ({ history, isBest, isModel, network, calibration }) => {
-      await writeHistory(run, config, history);
+      await writeRunFiles(run, historyFiles(config, history));
       const description = describeModel(config, history.length, calibration);
       if (isModel) await saveModel(paths.model, network, description);
       if (isBest) await saveModel(paths.bestModel, network, description);

@@ -2,7 +2,7 @@
 
 import { ISSUE_TEXTS } from "@silhouette/report";
 import { printable } from "@silhouette/report/printable";
-import { ISSUE_KINDS } from "@silhouette/trainer";
+import { ISSUE_KINDS } from "@silhouette/trainer/facts";
 
 import type { Done, Event, Report } from "../events.ts";
 import type { Terminal } from "../terminal.ts";

@@ -1,16 +1,12 @@
-// The writer of each format.
+// The writer of each format, which is loaded when it writes.
 
 import type { Exporter } from "./exported-file.ts";
 import type { ExportFormat } from "./format-names.ts";
-import { exportKeras } from "./keras.ts";
-import { exportLitert } from "./litert.ts";
-import { exportOnnx } from "./onnx.ts";
-import { exportTensorflowJs } from "./tensorflow-js.ts";
 
 /** Writers by the names of their formats. */
 export const EXPORTERS: Readonly<Record<ExportFormat, Exporter>> = {
-  tfjs: exportTensorflowJs,
-  keras: exportKeras,
-  onnx: exportOnnx,
-  litert: exportLitert,
+  tfjs: async (...model) => (await import("./tensorflow-js.ts")).exportTensorflowJs(...model),
+  keras: async (...model) => (await import("./keras.ts")).exportKeras(...model),
+  onnx: async (...model) => (await import("./onnx.ts")).exportOnnx(...model),
+  litert: async (...model) => (await import("./litert.ts")).exportLitert(...model),
 };

@@ -8,10 +8,8 @@ import { opened, textOf, type ReadFile } from "../../values/files.ts";
 import { object, parseJson } from "../../values/json-shape.ts";
 import { decodeModel, describedIn, mismatchOf } from "../codec.ts";
 import { DESCRIPTION_KEY, type ModelDescription } from "../description.ts";
-import { decodeKeras, VERSION_KEY } from "../keras/model-file.ts";
 import { Inexpressible } from "../keras/settings.ts";
 import { fitted, type ForeignModel } from "./foreign-network.ts";
-import { decodeTensorflowJs } from "./tensorflow-js.ts";
 
 /** What the file of another program does not say. */
 export interface ImportSettings {
@@ -88,6 +86,7 @@ async function fromKeras(
   settings: ImportSettings,
   path: string,
 ): Promise<ImportedModel> {
+  const { decodeKeras, VERSION_KEY } = await import("../keras/model-file.ts");
   const { network, metadata } = await decodeKeras(bytes);
   const { [VERSION_KEY]: version } = metadata;
   const library = `Keras ${typeof version === "string" && /^\d[\w.]{0,30}$/.test(version) ? version : "3"}`;
@@ -128,6 +127,7 @@ async function fromTensorflowJs(
     const { network, description } = await decodeModel(json, weightsOf, path);
     return { network, description, library };
   }
+  const { decodeTensorflowJs } = await import("./tensorflow-js.ts");
   return foreign(await decodeTensorflowJs(value, read), { file, library }, settings, path);
 }
 

@@ -260,7 +260,6 @@ async function checkNativeBackend({ loadTraining }: Machine): Promise<Outcome> {
 /** The dependencies that the other checks do not load. */
 const OTHER_LIBRARIES = [
   "@bufbuild/protobuf",
-  "apache-arrow",
   "csv-parse",
   "fastest-levenshtein",
   "fflate",

@@ -7,8 +7,9 @@ import { dirname, join } from "node:path";
 
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
-import { encodeModel, MODEL_JSON, type LoadedModel } from "../../model/codec.ts";
+import { encodeModel, type LoadedModel } from "../../model/codec.ts";
 import type { ModelDescription } from "../../model/description.ts";
+import { MODEL_JSON } from "../../model/run-paths.ts";
 import { readModel } from "../../model/run-reader.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
 import { makeFolder, writeWhole } from "./whole-file.ts";

@@ -11,7 +11,8 @@ import { DatasetWriter } from "./dataset-writer.ts";
 import { createTemporary, removeDead } from "./file-lock.ts";
 import { OutputLock } from "./output-lock.ts";
 import { claimNewRun, claimRun, holdsOnlyRuns, isUnbegun } from "./run-claim.ts";
-import { runPaths, writeConfig, writeHistory } from "./run-folder.ts";
+import { runPaths, writeRunFiles } from "./run-folder.ts";
+import { configFile, historyFiles } from "../../model/run-files.ts";
 import { CONFIG, HISTORY } from "../../testing/run-files.ts";
 import { emptyFolder, folderWith, writeFiles } from "../../testing/folders.ts";
 
@@ -28,8 +29,8 @@ describe("a new run's folder", () => {
 
   it("is rejected if it contains a run, and the hint says how to resume", async () => {
     const run = emptyFolder();
-    await writeConfig(run, CONFIG);
-    await writeHistory(run, CONFIG, HISTORY);
+    await writeRunFiles(run, [configFile(CONFIG)]);
+    await writeRunFiles(run, historyFiles(CONFIG, HISTORY));
     await expect(claimNewRun(run)).rejects.toThrow(
       expect.objectContaining({ code: "RUN_EXISTS", hint: expect.stringContaining("--resume") as string }),
     );
@@ -69,8 +70,8 @@ describe("a new run's folder", () => {
 
   it("is taken over from a run that was killed before its first checkpoint; files of others stay", async () => {
     const run = emptyFolder();
-    await writeConfig(run, CONFIG);
-    await writeHistory(run, CONFIG, HISTORY.slice(0, 1));
+    await writeRunFiles(run, [configFile(CONFIG)]);
+    await writeRunFiles(run, historyFiles(CONFIG, HISTORY.slice(0, 1)));
     writeFiles(run, { "dataset.arrow": "", "learned.safetensors": "", "notes.txt": "mine" });
     writeFiles(run, { "model/model.json": "", "model/weights-01234567.bin": "", "model/mine.txt": "mine" });
     expect(await isUnbegun(run)).toBe(true);
@@ -82,8 +83,8 @@ describe("a new run's folder", () => {
 
   it("is not taken over from a run whose checkpoint was removed later", async () => {
     const run = emptyFolder();
-    await writeConfig(run, CONFIG);
-    await writeHistory(run, CONFIG, HISTORY);
+    await writeRunFiles(run, [configFile(CONFIG)]);
+    await writeRunFiles(run, historyFiles(CONFIG, HISTORY));
     expect(await isUnbegun(run)).toBe(false);
     await expect(claimNewRun(run)).rejects.toThrow(refused("RUN_EXISTS", "contains a run"));
   });
@@ -188,7 +189,7 @@ it("leftovers of dead processes are removed; files of running ones and everythin
 it("runs are distinguished from folders of photographs", async () => {
   const folder = emptyFolder();
   mkdirSync(join(folder, "runs", "one"), { recursive: true });
-  await writeConfig(join(folder, "runs", "one"), CONFIG);
+  await writeRunFiles(join(folder, "runs", "one"), [configFile(CONFIG)]);
   expect(await holdsOnlyRuns(join(folder, "runs"))).toBe(true);
   writeFiles(folder, {
     "runs/one-folds/cross-validation.json": "{}",

@@ -7,16 +7,8 @@ import { describe, expect, it } from "vitest";
 
 import { confusionOf, metricsOf, type Metrics } from "../../training/metrics.ts";
 import { bestEpoch, type EpochRecord } from "../../training/state.ts";
-import {
-  readConfig,
-  readHistory,
-  readMetrics,
-  runPaths,
-  writeConfig,
-  writeHistory,
-  writeRunFiles,
-} from "./run-folder.ts";
-import { metricsFile } from "../../model/run-files.ts";
+import { readConfig, readHistory, readMetrics, runPaths, writeRunFiles } from "./run-folder.ts";
+import { configFile, historyFiles, metricsFile } from "../../model/run-files.ts";
 import { encodeConfig, type RunConfig } from "../../training/run-config.ts";
 import { emptyFolder, folderWith } from "../../testing/folders.ts";
 import { CONFIG, HISTORY } from "../../testing/run-files.ts";
@@ -29,8 +21,8 @@ const refused = (code: string, message: string) =>
 describe("a run folder", () => {
   it("round-trips its files, and contains nothing else", async () => {
     const run = emptyFolder();
-    await writeConfig(run, CONFIG);
-    await writeHistory(run, CONFIG, HISTORY);
+    await writeRunFiles(run, [configFile(CONFIG)]);
+    await writeRunFiles(run, historyFiles(CONFIG, HISTORY));
     await writeRunFiles(run, [metricsFile(METRICS)]);
     expect(await readConfig(run)).toEqual(CONFIG);
     expect(await readHistory(run)).toEqual(HISTORY);
@@ -48,7 +40,7 @@ describe("a run folder", () => {
     const run = emptyFolder();
     const config: RunConfig = { ...CONFIG, dataset: { ...CONFIG.dataset, split: { from: "folders" } } };
     const metrics = metricsOf(confusionOf(["a", "b"], []), Number.NaN);
-    await writeConfig(run, config);
+    await writeRunFiles(run, [configFile(config)]);
     await writeRunFiles(run, [metricsFile(metrics)]);
     expect(await readConfig(run)).toEqual(config);
     expect(await readMetrics(run)).toEqual(metrics);
@@ -62,19 +54,21 @@ describe("a run folder", () => {
 
   it("has no history and no metrics before they are written", async () => {
     const run = emptyFolder();
-    await writeConfig(run, CONFIG);
+    await writeRunFiles(run, [configFile(CONFIG)]);
     expect(await readHistory(run)).toEqual([]);
     expect(await readMetrics(run)).toBeUndefined();
   });
 
   it("cannot be written to a folder that does not exist", async () => {
     const none = join(emptyFolder(), "no");
-    await expect(writeConfig(none, CONFIG)).rejects.toThrow(refused("OUTPUT_UNWRITABLE", "config.json"));
+    await expect(writeRunFiles(none, [configFile(CONFIG)])).rejects.toThrow(
+      refused("OUTPUT_UNWRITABLE", "config.json"),
+    );
   });
 
   it("detects that the checksum of a configuration was removed", async () => {
     const run = emptyFolder();
-    await writeConfig(run, CONFIG);
+    await writeRunFiles(run, [configFile(CONFIG)]);
     const { config } = runPaths(run);
     writeFileSync(config, readFileSync(config, "utf8").replace('"crc32"', '"crc33"'));
     await expect(readConfig(run)).rejects.toMatchObject({ code: "RUN_DAMAGED" });
@@ -82,7 +76,7 @@ describe("a run folder", () => {
 
   it("detects a configuration that was changed, or that has no checksum", async () => {
     const run = emptyFolder();
-    await writeConfig(run, CONFIG);
+    await writeRunFiles(run, [configFile(CONFIG)]);
     const { config } = runPaths(run);
     const json = readFileSync(config, "utf8");
     writeFileSync(config, json.replace('"batch": 32', '"batch": 33'));

@@ -3,7 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { configFile, historyFiles, RUN_FILES, type RunFile } from "../../model/run-files.ts";
+import type { RunFile } from "../../model/run-files.ts";
+import { RUN_FILES } from "../../model/run-paths.ts";
 import { RunReader } from "../../model/run-reader.ts";
 import type { Metrics } from "../../training/metrics.ts";
 import type { RunConfig } from "../../training/run-config.ts";
@@ -42,7 +43,7 @@ export async function readConfig(run: string): Promise<RunConfig> {
 }
 
 /**
- * The completed epochs: none before {@link writeHistory} was called.
+ * The completed epochs: none before the first one ends.
  *
  * @throws {TrainerError} `RUN_NOT_FOUND`, `RUN_DAMAGED`
  */
@@ -71,22 +72,4 @@ export async function writeRunFiles(run: string, files: readonly RunFile[]): Pro
     if (GROWING.has(path)) await writeGrowing(target, what, joined(content));
     else await writeWhole(target, what, content);
   }
-}
-
-/** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
-export async function writeConfig(run: string, config: RunConfig): Promise<void> {
-  await writeRunFiles(run, [configFile(config)]);
-}
-
-/**
- * Writes the completed epochs, also as a table and for TensorBoard.
- *
- * @throws {TrainerError} `OUTPUT_UNWRITABLE`
- */
-export async function writeHistory(
-  run: string,
-  config: Pick<RunConfig, "created">,
-  history: readonly EpochRecord[],
-): Promise<void> {
-  await writeRunFiles(run, historyFiles(config, history));
 }
