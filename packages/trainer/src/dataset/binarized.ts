@@ -50,14 +50,15 @@ export function unlessTooLarge<Made>(picture: Picture, make: () => Made): Made |
 
 /** Number of bits that are 1. */
 function onesIn(bits: Uint8Array): number {
-  const words = new Uint32Array(Math.ceil(bits.length / 4));
+  const words = new Int32Array(Math.ceil(bits.length / 4));
   new Uint8Array(words.buffer).set(bits);
   let ones = 0;
-  for (const word of words) {
-    // Sums of 2, 4 and 8 bits side by side, then of all four bytes (Warren, Hacker's Delight, 5-1).
-    const pairs = word - ((word >>> 1) & 0x55555555);
-    const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-    ones += Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  for (let index = 0; index < words.length; index++) {
+    // Sums of 2, 4 and 8 bits side by side, then of all four bytes (Warren, Hacker's Delight, 5-1). All fit 32 bits with a sign.
+    const word = words[index] ?? 0;
+    const pairs = (word - ((word >> 1) & 0x55555555)) | 0;
+    const fours = ((pairs & 0x33333333) + ((pairs >> 2) & 0x33333333)) | 0;
+    ones += Math.imul((fours + (fours >> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
   }
   return ones;
 }
