@@ -5,6 +5,7 @@ export { startWasm, type WasmOptions } from "./backend/wasm.ts";
 export type { Backend, BackendFacts } from "./backend/operations.ts";
 export { binarized, type Binarized } from "./dataset/binarized.ts";
 export type { FileTree, Listing } from "./dataset/photographs/file-tree.ts";
+export { Names } from "./dataset/photographs/names.ts";
 export {
   findAnyPhotographs,
   findPhotographs,

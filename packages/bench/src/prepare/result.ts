@@ -45,6 +45,7 @@ export interface PreparePeerTiming extends PeerTiming {
 
 /** Memory of our command. */
 export interface PreparedMemory {
+  /** Number of photographs. */
   readonly photographs: number;
   /** Largest resident set, in bytes. */
   readonly peakBytes: number;

@@ -73,7 +73,11 @@ export class Sketcher {
   readonly #size: PictureSize;
   readonly #preprocessor = new Preprocessor({ width: CELLS, height: CELLS, filter: "box" });
 
-  /** @param size width and height of the photographs in pixels */
+  /**
+   * Makes sketches of photographs of one size.
+   *
+   * @param size width and height of the photographs in pixels
+   */
   constructor(size: PictureSize) {
     this.#size = size;
   }

@@ -57,6 +57,7 @@ export class PictureSurvey implements InspectedPictures, Iterable<Seen> {
     return this.#counts.get(label) ?? { splits: { train: 0, val: 0, test: 0 }, lightGrounds: 0 };
   }
 
+  /** The pictures, in the order in which they were added. */
   *[Symbol.iterator](): Generator<Seen, void, undefined> {
     for (let index = 0; index < this.size; index++) yield this.#at(index);
   }

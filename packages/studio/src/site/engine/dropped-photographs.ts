@@ -27,7 +27,7 @@ export async function photographsAmong(files: readonly HandedFile[], handed: Han
   );
   const { photographs, skips, ignored, notes } = await findAnyPhotographs(tree, tree.folder, {});
   return {
-    photographs: photographs.flatMap(({ path, label, split, file }) => {
+    photographs: [...photographs].flatMap(({ path, label, split, file }) => {
       const content = tree.contentOf(file);
       const number = content && numbers.get(content);
       return number === undefined ? [] : [{ path, label, split, number }];

@@ -23,11 +23,16 @@ export class Names implements Iterable<string> {
     this.#ends.push(this.#units.length);
   }
 
-  /** Name `index`, 0 to `length - 1`. */
+  /**
+   * The name at an index.
+   *
+   * @param index 0 to `length - 1`
+   */
   at(index: number): string {
     return String.fromCharCode(...this.#unitsOf(index));
   }
 
+  /** The names. */
   *[Symbol.iterator](): Generator<string, void, undefined> {
     for (let index = 0; index < this.length; index++) yield this.at(index);
   }

@@ -83,6 +83,7 @@ export class Photographs implements Iterable<Photograph> {
     return number === undefined ? undefined : this.#photograph(number);
   }
 
+  /** The photographs. */
   *[Symbol.iterator](): Generator<Photograph, void, undefined> {
     for (const number of this.#order) yield this.#photograph(number);
   }
