@@ -24,6 +24,7 @@ import { compile, HAS_NO_RUNTIMES, makeProject, onnxRuntime, serve } from "./mod
 import { HAS_PERMISSIONS } from "./outputs.ts";
 import { emptyFolder, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
+import { withPythonPackage } from "./python-package.ts";
 import { eventsOf, expectReadable, silhouette } from "./silhouette.ts";
 
 /** A Python with the runtimes, and with what the package python/ is built with. */
@@ -302,7 +303,7 @@ describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has
     [{ width: 0 }, "its width is 0"],
     [{ views: 3 }, "its views is 3"],
   ] as const;
-  let site: string;
+  let environment: NodeJS.ProcessEnv;
   let descriptions: readonly ModelDescription[];
   /** What Python sees for each of `INPUTS`, and its messages for each of `refused`. */
   let seenInPython: readonly (readonly [shape: readonly number[], values: readonly number[]])[];
@@ -311,13 +312,10 @@ describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has
   const deepLevels = Uint16Array.from({ length: 48 }, (_, index) => index * 1365);
   let readInPython: readonly number[];
 
-  const runPython = (...args: readonly string[]): Promise<string> =>
-    outputOf(python, args, { env: { ...process.env, PYTHONPATH: site } });
+  const runPython = (...args: readonly string[]): Promise<string> => outputOf(python, args, { env: environment });
 
   beforeAll(async () => {
-    site = join(folder, "site");
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps"];
-    await outputOf(python, [...pip, "--target", site, join(REPOSITORY, "python")]);
+    environment = await withPythonPackage(python, folder);
     descriptions = INPUTS.map(([pixelFormat, input]) =>
       descriptionOf({
         width: 64,

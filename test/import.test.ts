@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXAMPLE, exampleDrawings, type Predicted } from "./classifying-pages.ts";
 import { emptyFolder, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
+import { withPythonPackage } from "./python-package.ts";
 import { eventsOf, expectReadable, silhouette } from "./silhouette.ts";
 
 /** A Python with Keras, and with what the package python/ is built with. */
@@ -137,10 +138,7 @@ describe("silhouette import", () => {
 describe.skipIf(!PYTHON)("in Python (where SILHOUETTE_EXPORTS names one that has Keras)", () => {
   it("the example classifies a photograph as silhouette predict does", async () => {
     const python = PYTHON ?? "";
-    const site = join(folder, "site");
-    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps"];
-    await outputOf(python, [...pip, "--target", site, join(REPOSITORY, "python")]);
-    const env = { ...process.env, PYTHONPATH: site, KERAS_BACKEND: "jax" };
+    const env = { ...(await withPythonPackage(python, folder)), KERAS_BACKEND: "jax" };
     const program = join(REPOSITORY, "examples", "classify_with_keras.py");
     const expected = await predictionsOf(run);
     for (const [index, drawing] of drawings.slice(0, 2).entries()) {

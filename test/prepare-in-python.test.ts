@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
+import { withPythonPackage } from "./python-package.ts";
 
 /** A Python with what the package needs. */
 const PYTHON = process.env["SILHOUETTE_EXPORTS"];
@@ -285,17 +286,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
           symlinkSync(target, join(source, path));
         }
       }
-      const site = join(folder, "site");
-      const pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-build-isolation",
-        "--no-deps",
-      ];
-      await outputOf(PYTHON ?? "", [...pip, "--target", site, join(REPOSITORY, "python")]);
+      const environment = await withPythonPackage(PYTHON ?? "", folder);
       const jobs: Job[] = TREES.map(({ args = [] }, index) => {
         const [source, out] = placesOf(index, "python");
         return { arguments: [source, "--out", out, "--shards", "2", ...withList(args, source)], parts: null };
@@ -314,7 +305,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       const program = join(REPOSITORY, "test", "prepare_in_python.py");
       writeFiles(folder, { "jobs.json": JSON.stringify(jobs) });
       const output = await outputOf(PYTHON ?? "", [program, join(folder, "jobs.json")], {
-        env: { ...process.env, PYTHONPATH: site },
+        env: environment,
       });
       ended = JSON.parse(output) as readonly Ended[];
     });

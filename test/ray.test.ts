@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { saveCalibrated } from "./calibrated-run.ts";
 import { newFolder, removeFolder, spottedPhotographOf, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY, type Ended } from "./programs.ts";
+import { withPythonPackage } from "./python-package.ts";
 import { eventsOf, silhouette, SILHOUETTE } from "./silhouette.ts";
 
 /** A Python with what the package needs. */
@@ -82,7 +83,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
   () => {
     let folder: string;
     /** Where the package is installed. */
-    let site: string;
+    let environment: NodeJS.ProcessEnv;
     let seen: Seen;
     let predicted: ReadonlyMap<string, Predicted>;
 
@@ -103,21 +104,9 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       const predictions = eventsOf(stdout).filter(({ type }) => type === "prediction") as unknown as Predicted[];
       predicted = new Map(predictions.map((each) => [each.path, each]));
 
-      site = join(folder, "site");
-      const pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-build-isolation",
-        "--no-deps",
-      ];
-      await outputOf(PYTHON ?? "", [...pip, "--target", site, join(REPOSITORY, "python")]);
+      environment = await withPythonPackage(PYTHON ?? "", folder);
       const jobs = join(REPOSITORY, "test", "ray_jobs.py");
-      seen = JSON.parse(
-        await outputOf(PYTHON ?? "", [jobs, folder], { env: { ...process.env, PYTHONPATH: site } }),
-      ) as Seen;
+      seen = JSON.parse(await outputOf(PYTHON ?? "", [jobs, folder], { env: environment })) as Seen;
     }, 240_000);
 
     afterAll(() => removeFolder(folder));
@@ -144,7 +133,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
     it("the guide's commands run, and prepare the same bytes", async () => {
       expect(COMMANDS.map(([, , command]) => command)).toEqual(["prepare", "predict"]);
       for (const args of COMMANDS) {
-        await outputOf(PYTHON ?? "", args, { cwd: folder, env: { ...process.env, PYTHONPATH: site } });
+        await outputOf(PYTHON ?? "", args, { cwd: folder, env: environment });
       }
       await outputOf(process.execPath, [SILHOUETTE, "prepare", "photos", "--out", "prepared", "--shards", "4"], {
         cwd: folder,

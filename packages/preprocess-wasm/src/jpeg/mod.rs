@@ -15,6 +15,8 @@ mod color;
 mod header;
 mod huffman;
 mod idct;
+#[cfg(target_feature = "simd128")]
+mod interleave;
 mod unstuffed;
 
 use color::{MARGIN, Planes, luma_rows, pixel_rows, workspace_bytes};

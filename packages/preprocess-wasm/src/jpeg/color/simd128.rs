@@ -15,6 +15,7 @@ use core::arch::wasm32::*;
 
 use super::super::SLACK;
 use super::super::header::Sampling;
+use super::super::interleave::{high, low};
 use super::{BLUE, GREEN, MARGIN, Planes, RED, Rounding, Row, Samples};
 use crate::gray;
 use crate::narrow::{i16x8_of_i32x4, u8x16_of_i16x8, u8x16_of_i32x4};
@@ -180,16 +181,6 @@ fn in_order(samples: v128) -> v128 {
 #[inline(always)]
 fn pair(first: i16, second: i16) -> v128 {
     i16x8(first, second, first, second, first, second, first, second)
-}
-
-#[inline(always)]
-fn low(one: v128, other: v128) -> v128 {
-    i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(one, other)
-}
-
-#[inline(always)]
-fn high(one: v128, other: v128) -> v128 {
-    i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(one, other)
 }
 
 #[inline(always)]

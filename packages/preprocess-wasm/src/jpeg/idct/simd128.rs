@@ -13,6 +13,7 @@
 use core::arch::wasm32::*;
 use core::hint::black_box;
 
+use super::super::interleave::{high, low};
 use super::{COLUMN_SHIFT, EVEN, FEW, MOST_BETWEEN, MOST_OUTPUT, ODD, ONE_BITS, ROW_SHIFT};
 use crate::narrow::{i16x8_of_i32x4, u8x16_of_i16x8};
 use crate::opaque::opaque;
@@ -99,16 +100,6 @@ fn taken<const ROWS: usize>(coefficients: &mut [i16; 64]) -> [v128; ROWS] {
 fn exceeds(vectors: &[v128], most: i16) -> bool {
     let largest = vectors.iter().fold(i16x8_splat(0), |largest, &vector| u16x8_max(largest, i16x8_abs(vector)));
     v128_any_true(u16x8_gt(largest, i16x8_splat(most)))
-}
-
-#[inline(always)]
-fn low(one: v128, other: v128) -> v128 {
-    i16x8_shuffle::<0, 8, 1, 9, 2, 10, 3, 11>(one, other)
-}
-
-#[inline(always)]
-fn high(one: v128, other: v128) -> v128 {
-    i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(one, other)
 }
 
 /// One dimension: vector `i` has coefficient `i` of eight columns, and then output `i`.
