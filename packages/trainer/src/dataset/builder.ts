@@ -208,7 +208,9 @@ export class DatasetBuilder {
       );
     }
     const key = this.#nextKey++;
-    this.#entries.set(path, { key, path, label, split, ...measures, sketch });
+    // A copy of the cells: they may be a view of pixels that are not kept.
+    const kept = { crc32: sketch.crc32, cells: sketch.cells.slice() };
+    this.#entries.set(path, { key, path, label, split, ...measures, sketch: kept });
     try {
       await this.#store.keep(key, [pixels, thumbnail]);
     } catch (error) {
