@@ -47,12 +47,16 @@ export interface Sighting {
   readonly kind: "first" | "exact" | "near" | "mirrored";
 }
 
-/** What is compared of sketches. */
-interface Thumbnail {
+/** The cells of a sketch, and by what they are standardized. */
+interface Standardized {
   /** `[CELLS, CELLS]` mean gray levels, 0 to 255. */
   readonly cells: Uint8Array;
   readonly mean: number;
   readonly deviation: number;
+}
+
+/** What is compared of sketches. */
+interface Thumbnail extends Standardized {
   /** Means of the four quarters, less the mean of all, in standard deviations. */
   readonly quarters: readonly number[];
 }
@@ -100,10 +104,10 @@ class Chains {
   readonly #last = new Map<number, number>();
   readonly #before = new Column(new Int32Array());
 
-  /** Adds the next photograph to a list; none if it is undefined. */
-  add(key: number | undefined): void {
-    this.#before.push(key === undefined ? -1 : (this.#last.get(key) ?? -1));
-    if (key !== undefined) this.#last.set(key, this.#before.length - 1);
+  /** Adds the next photograph to a list. */
+  add(key: number): void {
+    this.#before.push(this.last(key));
+    this.#last.set(key, this.#before.length - 1);
   }
 
   /** The last photograph of a list; -1 if it is empty. */
@@ -117,8 +121,47 @@ class Chains {
   }
 }
 
-/** Numbers per photograph: mean and deviation, and the means of the quarters. */
+/** A photograph whose measures are near to those of another. */
+interface Candidate extends Pick<Thumbnail, "mean" | "deviation"> {
+  readonly photograph: number;
+}
+
+/** Numbers per photograph in a {@link Slot}: mean and deviation, and the means of the quarters. */
 const MEASURES = 6;
+
+/** The first of groups whose quarters are alike. Side by side in memory, thousands of them are compared in microseconds. */
+class Slot {
+  readonly #photographs = new Column(new Uint32Array());
+  readonly #measures = new Column(new Float64Array());
+
+  add(photograph: number, { mean, deviation, quarters }: Thumbnail): void {
+    this.#photographs.push(photograph);
+    this.#measures.push(mean, deviation, ...quarters);
+  }
+
+  /** Those whose mean, deviation and quarters are as near to a thumbnail's as those of a copy. */
+  near({ mean, deviation, quarters }: Thumbnail): readonly Candidate[] {
+    const [one = 0, two = 0, three = 0, four = 0] = quarters;
+    const measures = this.#measures.slice();
+    const found: Candidate[] = [];
+    for (let at = 0; at < measures.length; at += MEASURES) {
+      if (Math.abs((measures[at + 2] ?? 0) - one) > MAX_QUARTER) continue;
+      if (Math.abs((measures[at + 3] ?? 0) - two) > MAX_QUARTER) continue;
+      if (Math.abs((measures[at + 4] ?? 0) - three) > MAX_QUARTER) continue;
+      if (Math.abs((measures[at + 5] ?? 0) - four) > MAX_QUARTER) continue;
+      const [otherMean, otherDeviation] = [measures[at] ?? 0, measures[at + 1] ?? 1];
+      if (Math.abs(otherMean - mean) > MAX_MEAN) continue;
+      const contrast = deviation / otherDeviation;
+      if (contrast > MAX_CONTRAST || contrast < 1 / MAX_CONTRAST) continue;
+      found.push({
+        photograph: this.#photographs.at(at / MEASURES),
+        mean: otherMean,
+        deviation: otherDeviation,
+      });
+    }
+    return found;
+  }
+}
 
 /** Checksums are looked up by their lowest 16 bits. */
 const CHECKSUM_KEYS = 0xffff;
@@ -128,14 +171,13 @@ export class DuplicateFinder {
   // The photographs that differ from those before them.
   readonly #cells = new Column(new Uint8Array());
   readonly #checksums = new Column(new Uint32Array());
-  readonly #measures = new Column(new Float64Array());
   /** The group of each; of the first of a group, its own. */
   readonly #groups = new Column(new Uint32Array());
   /** Whether it is mirrored, compared with the first of its group. */
   readonly #mirrored = new Column(new Uint8Array());
   readonly #byChecksum = new Chains();
-  /** The first of each group, by its quarters. Others are compared with it alone, so that groups cannot grow into chains. */
-  readonly #bySlot = new Chains();
+  /** The first of each group, by the slot of its quarters. Others are compared with it alone, so that groups cannot grow into chains. */
+  readonly #slots = new Map<number, Slot>();
   #groupCount = 0;
 
   /**
@@ -155,12 +197,15 @@ export class DuplicateFinder {
     const sighting = this.#similar(thumbnail) ?? ({ group: this.#groupCount++, kind: "first" } as const);
     this.#cells.append(cells);
     this.#checksums.push(checksum);
-    this.#measures.push(thumbnail.mean, thumbnail.deviation, ...thumbnail.quarters);
     this.#groups.push(sighting.group);
     this.#mirrored.push(sighting.kind === "mirrored" ? 1 : 0);
     this.#byChecksum.add(checksum & CHECKSUM_KEYS);
-    const isCompared = sighting.kind === "first" && thumbnail.deviation >= MIN_DEVIATION;
-    this.#bySlot.add(isCompared ? slotOf(thumbnail.quarters.map((mean) => Math.floor(mean / SLOT))) : undefined);
+    if (sighting.kind === "first" && thumbnail.deviation >= MIN_DEVIATION) {
+      const key = slotOf(thumbnail.quarters.map((mean) => Math.floor(mean / SLOT)));
+      const slot = this.#slots.get(key) ?? new Slot();
+      this.#slots.set(key, slot);
+      slot.add(this.#groups.length - 1, thumbnail);
+    }
     return sighting;
   }
 
@@ -177,9 +222,9 @@ export class DuplicateFinder {
     let nearest: number | undefined;
     let lowest = Infinity;
     for (const slot of slotsAround(thumbnail)) {
-      for (let first = this.#bySlot.last(slot); first >= 0; first = this.#bySlot.before(first)) {
-        const distance = this.#distance(thumbnail, first);
-        const group = this.#groups.at(first);
+      for (const { photograph, mean, deviation } of this.#slots.get(slot)?.near(thumbnail) ?? []) {
+        const distance = distanceOf(thumbnail, { mean, deviation, cells: this.#cellsOf(photograph) });
+        const group = this.#groups.at(photograph);
         if (distance === undefined || distance > lowest) continue;
         if (distance === lowest && nearest !== undefined && nearest < group) continue;
         nearest = group;
@@ -191,34 +236,6 @@ export class DuplicateFinder {
 
   #cellsOf(photograph: number): Uint8Array {
     return this.#cells.slice(photograph * SKETCH_BYTES, (photograph + 1) * SKETCH_BYTES);
-  }
-
-  /**
-   * Root mean square of the differences of two thumbnails, standardized, or undefined if they differ too much for copies. The square is
-   * 2 - 2 r for Pearson's correlation r.
-   */
-  #distance(one: Thumbnail, photograph: number): number | undefined {
-    const [mean, deviation] = [this.#measure(photograph, 0), this.#measure(photograph, 1)];
-    const contrast = one.deviation / deviation;
-    if (contrast > MAX_CONTRAST || contrast < 1 / MAX_CONTRAST) return undefined;
-    if (Math.abs(one.mean - mean) > MAX_MEAN) return undefined;
-    for (let index = 0; index < one.quarters.length; index++) {
-      if (Math.abs((one.quarters[index] ?? 0) - this.#measure(photograph, 2 + index)) > MAX_QUARTER) return undefined;
-    }
-    const maxDistance = Math.min(MAX_DISTANCE, MAX_RMS / Math.max(one.deviation, deviation));
-    const maxSquares = maxDistance ** 2 * one.cells.length;
-    const cells = this.#cellsOf(photograph);
-    let squares = 0;
-    for (let cell = 0; cell < one.cells.length; cell++) {
-      const difference = ((one.cells[cell] ?? 0) - one.mean) / one.deviation - ((cells[cell] ?? 0) - mean) / deviation;
-      squares += difference * difference;
-      if (squares > maxSquares || Math.abs(difference) > MAX_CELL) return undefined;
-    }
-    return Math.sqrt(squares / one.cells.length);
-  }
-
-  #measure(photograph: number, index: number): number {
-    return this.#measures.at(photograph * MEASURES + index);
   }
 }
 
@@ -234,7 +251,8 @@ function mirroredCells(cells: Uint8Array): Uint8Array {
 function thumbnailOf(cells: Uint8Array): Thumbnail {
   const sums = [0, 0, 0, 0];
   let squares = 0;
-  for (const [index, cell] of cells.entries()) {
+  for (let index = 0; index < cells.length; index++) {
+    const cell = cells[index] ?? 0;
     const quarter = (index < cells.length / 2 ? 0 : 2) + (index % CELLS < CELLS / 2 ? 0 : 1);
     sums[quarter] = (sums[quarter] ?? 0) + cell;
     squares += cell * cell;
@@ -243,6 +261,23 @@ function thumbnailOf(cells: Uint8Array): Thumbnail {
   const deviation = Math.sqrt(Math.max(squares / cells.length - mean * mean, 0));
   const quarters = sums.map((sum) => ((4 * sum) / cells.length - mean) / Math.max(deviation, 1));
   return { cells, mean, deviation, quarters };
+}
+
+/**
+ * Root mean square of the differences of two thumbnails, standardized, or undefined if they differ too much for copies. The square is
+ * 2 - 2 r for Pearson's correlation r.
+ */
+function distanceOf(one: Standardized, other: Standardized): number | undefined {
+  const maxDistance = Math.min(MAX_DISTANCE, MAX_RMS / Math.max(one.deviation, other.deviation));
+  const maxSquares = maxDistance ** 2 * one.cells.length;
+  let squares = 0;
+  for (let cell = 0; cell < one.cells.length; cell++) {
+    const difference =
+      ((one.cells[cell] ?? 0) - one.mean) / one.deviation - ((other.cells[cell] ?? 0) - other.mean) / other.deviation;
+    squares += difference * difference;
+    if (squares > maxSquares || Math.abs(difference) > MAX_CELL) return undefined;
+  }
+  return Math.sqrt(squares / one.cells.length);
 }
 
 /** All slots of thumbnails whose quarters differ by up to {@link MAX_QUARTER}. */
