@@ -2,7 +2,7 @@
 //! default settings: accurate integer inverse DCT, interpolated chroma.
 //!
 //! ```text
-//! file ─▶ header ─▶ Huffman codes ─▶ blocks of coefficients ─▶ inverse DCT ─▶ planes ─▶ chroma at full size ─▶ RGB
+//! file ─▶ header ─▶ Huffman codes ─▶ blocks of coefficients ─▶ inverse DCT ─▶ planes ─▶ chroma at full size ─▶ RGB or its gray
 //! ```
 //!
 //! Whatever is not ordinary is declined, and left to a complete decoder: progressive files, color profiles, rotated

@@ -8,7 +8,11 @@ export class Column<Values extends Numbers> {
   #values: Values;
   #length = 0;
 
-  /** @param empty an empty array, of the type of the list's numbers */
+  /**
+   * An empty list.
+   *
+   * @param empty an empty array, of the type of the list's numbers
+   */
   constructor(empty: Values) {
     this.#values = empty;
   }
@@ -39,11 +43,6 @@ export class Column<Values extends Numbers> {
     if (length > this.#values.length) this.#resize(2 * length);
     this.#values.set(numbers, this.#length);
     this.#length = length;
-  }
-
-  /** Changes number `index`. */
-  set(index: number, value: number): void {
-    this.#values[index] = value;
   }
 
   /** Frees what the list has reserved for more numbers. */
