@@ -71,11 +71,12 @@ export async function setUp({ forTests = false, nativeBackend = false, peers = f
     );
 
   await step("Node", async () => checkedNode());
+  const npmPackages = step("npm packages", () => ensureNpmPackages(root));
   await together([
-    step("npm packages", () => ensureNpmPackages(root)),
+    npmPackages,
     (async () => {
       await step("Rust", ensureRust);
-      await step("wasm-pack and wasm-bindgen", async () => (await ensureWasmTools(report)).location);
+      await step("wasm-pack and wasm-bindgen", async () => (await ensureWasmTools(report, npmPackages)).location);
       if (forTests) await step("Rust's checks", ensureRustChecks);
     })(),
   ]);

@@ -19,29 +19,31 @@ const executable = (/** @type {string} */ name) => (process.platform === "win32"
 const DOWNLOAD_LIMIT_MS = 120_000;
 
 /**
- * Ensures that the tools are available.
+ * Ensures that the tools are available. wasm-bindgen comes first, since wasm-pack is installed from an npm package.
  *
  * @param {(message: string) => void} report called before each step that takes long
+ * @param {Promise<unknown>} npmPackages settles when the clone's npm packages are installed
  * @returns {Promise<{ path: string, location: string }>} a PATH with the tools first, and where they were found
  * @throws {Error} naming the command to run if a tool cannot be installed
  */
-export async function ensureWasmTools(report) {
+export async function ensureWasmTools(report, npmPackages) {
   const { wasmPack, wasmBindgen } = toolVersions();
   const bin = join(cacheDirectory(), `wasm-pack-${wasmPack}-wasm-bindgen-${wasmBindgen}`, "bin");
   const path = `${bin}${delimiter}${process.env.PATH ?? ""}`;
   const isReady = async (/** @type {string} */ tool, /** @type {string} */ version) =>
     (await ask(tool, ["--version"], { env: { ...process.env, PATH: path } }))?.trim() === `${tool} ${version}`;
 
+  if (!(await isReady("wasm-bindgen", wasmBindgen))) {
+    report(`wasm-bindgen ${wasmBindgen}: building it, which takes about a minute`);
+    await cargoInstall("wasm-bindgen-cli", wasmBindgen, dirname(bin));
+  }
   if (!(await isReady("wasm-pack", wasmPack))) {
+    await npmPackages;
     report(`wasm-pack ${wasmPack}: trying npm's download`);
     if (!(await downloadWasmPack(bin))) {
       report("wasm-pack: the download failed; building it, which takes about a minute");
       await cargoInstall("wasm-pack", wasmPack, dirname(bin));
     }
-  }
-  if (!(await isReady("wasm-bindgen", wasmBindgen))) {
-    report(`wasm-bindgen ${wasmBindgen}: building it, which takes about a minute`);
-    await cargoInstall("wasm-bindgen-cli", wasmBindgen, dirname(bin));
   }
   return { path, location: `${wasmPack} and ${wasmBindgen} ${existsSync(bin) ? `in ${bin}` : "on the PATH"}` };
 }

@@ -38,7 +38,7 @@ const VARIANTS = [
 ];
 
 await ensureRust();
-const { path } = await ensureWasmTools((message) => console.log(message));
+const { path } = await ensureWasmTools((message) => console.log(message), Promise.resolve());
 mkdirSync(join(crate, "wasm"), { recursive: true });
 /** @type {Record<string, string>} */
 const base64 = {};
