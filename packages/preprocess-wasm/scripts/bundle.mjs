@@ -34,7 +34,9 @@ for (const name of readdirSync(output)) if (/^shared\b.*\.js(\.map)?$/.test(name
 
 await build({
   ...settings,
-  entryPoints: ["index", "inline", "jpeg", "pool/pool", "pool/worker"].map((name) => join("ts", `${name}.ts`)),
+  entryPoints: ["index", "inline", "jpeg", "thumbnail", "inline-thumbnail", "pool/pool", "pool/worker"].map((name) =>
+    join("ts", `${name}.ts`),
+  ),
   outdir: "dist",
   splitting: true,
   chunkNames: "shared-[hash]",
@@ -42,5 +44,5 @@ await build({
   sourcemap: true,
   define: { WORKER_SCRIPT: JSON.stringify(worker.outputFiles[0]?.text) },
   // Stays where build-wasm.mjs wrote it, like the .wasm files.
-  external: ["../wasm/inlined.js"],
+  external: ["../wasm/*.inlined.js"],
 });

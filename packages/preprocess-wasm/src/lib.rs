@@ -6,7 +6,8 @@
 //! ```
 //!
 //! [`threshold`] has Otsu's method and the others. [`warp`] goes from gray levels to augmented ones, before a threshold.
-//! [`jpeg`] decodes ordinary files to pixels: a binary of its own, so that nobody else pays for it.
+//! [`jpeg`] decodes ordinary files to pixels, and encodes small pictures, which are resized in colors. Masks, the decoder and thumbnails
+//! are binaries of their own, so that nobody pays for the others.
 //!
 //! Each stage is a module. If a stage has two variants, its `mod.rs` selects one, `scalar.rs` defines the result in
 //! plain code, and `simd128.rs` has the same signatures and gives the same bytes. [`pipeline`] computes the gray levels
@@ -32,19 +33,21 @@ pub mod resize;
 pub mod threshold;
 pub mod warp;
 
-/// Version and instruction set of the binary, and whether it is the one for JPEG files, in a custom section that hosts can read from
-/// the compiled module.
+/// Version of the binary, what it is for unless that is masks, and its instruction set, in a custom section that hosts can read from the
+/// compiled module.
 #[cfg(target_arch = "wasm32")]
 #[used]
 #[unsafe(link_section = "silhouette-preprocess")]
 static IDENTITY: [u8; IDENTITY_TEXT.len()] = *IDENTITY_TEXT.as_bytes().first_chunk().unwrap();
 
 #[cfg(target_arch = "wasm32")]
-const IDENTITY_TEXT: &str = match (cfg!(feature = "masks"), cfg!(target_feature = "simd128")) {
-    (true, true) => concat!(env!("CARGO_PKG_VERSION"), " simd128"),
-    (true, false) => concat!(env!("CARGO_PKG_VERSION"), " scalar"),
-    (false, true) => concat!(env!("CARGO_PKG_VERSION"), " jpeg simd128"),
-    (false, false) => concat!(env!("CARGO_PKG_VERSION"), " jpeg scalar"),
+const IDENTITY_TEXT: &str = match (cfg!(feature = "masks"), cfg!(feature = "jpeg"), cfg!(target_feature = "simd128")) {
+    (true, _, true) => concat!(env!("CARGO_PKG_VERSION"), " simd128"),
+    (true, _, false) => concat!(env!("CARGO_PKG_VERSION"), " scalar"),
+    (false, true, true) => concat!(env!("CARGO_PKG_VERSION"), " jpeg simd128"),
+    (false, true, false) => concat!(env!("CARGO_PKG_VERSION"), " jpeg scalar"),
+    (false, false, true) => concat!(env!("CARGO_PKG_VERSION"), " thumbnail simd128"),
+    (false, false, false) => concat!(env!("CARGO_PKG_VERSION"), " thumbnail scalar"),
 };
 
 /// A panic means a violated contract of [`abi`]: trap, so that the host sees an error instead of a wrong picture.

@@ -1,6 +1,7 @@
 // The exports of `@silhouette/preprocess-wasm`.
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
+export type { Filter } from "./filters.ts";
 export { init } from "./init.ts";
 export { initSync, type InitOptions, type InstructionSet } from "./kernels.ts";
 export type { KernelSource } from "./kernel-source.ts";
@@ -9,7 +10,6 @@ export type { Picture, Region } from "./picture.ts";
 export {
   Preprocessor,
   type BinarizeOptions,
-  type Filter,
   type LocalMeanOptions,
   type PreprocessorOptions,
   type SauvolaOptions,

@@ -2,10 +2,11 @@
 //
 // For bundlers and hosts that lose the .wasm files. The download is about half as large again.
 
-import { base64 } from "../wasm/inlined.js";
-import { KERNELS, type InitOptions, type InstructionSet } from "./kernels.ts";
+import { base64 } from "../wasm/preprocess.inlined.js";
+import { bytesOfBase64, KERNELS, type InitOptions } from "./kernels.ts";
 
 export { PreprocessError, type PreprocessErrorCode } from "./errors.ts";
+export type { Filter } from "./filters.ts";
 export { initSync, type InitOptions, type InstructionSet } from "./kernels.ts";
 export type { KernelSource } from "./kernel-source.ts";
 export type { MaskFormat, MaskOptions } from "./mask-style.ts";
@@ -13,7 +14,6 @@ export type { Picture, Region } from "./picture.ts";
 export {
   Preprocessor,
   type BinarizeOptions,
-  type Filter,
   type LocalMeanOptions,
   type PreprocessorOptions,
   type SauvolaOptions,
@@ -29,12 +29,5 @@ export type { WarpOptions } from "./warp-options.ts";
  * @throws {PreprocessError} `INVALID_ARGUMENT`, `UNSUPPORTED_ENGINE`, `KERNELS_UNAVAILABLE`
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  await KERNELS.init(options, decoded);
-}
-
-function decoded(instructionSet: InstructionSet): Uint8Array<ArrayBuffer> {
-  const characters = atob(base64[instructionSet]);
-  const bytes = new Uint8Array(characters.length);
-  for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index);
-  return bytes;
+  await KERNELS.init(options, (instructionSet) => bytesOfBase64(base64[instructionSet]));
 }

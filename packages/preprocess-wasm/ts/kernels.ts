@@ -1,7 +1,7 @@
-// The compiled kernels: those of masks and those of JPEG files, each with and without SIMD, from which source, and their functions.
+// The compiled kernels: those of masks, of JPEG files and of thumbnails, each with and without SIMD, from which source, and their functions.
 // Compiled once per process.
 //
-// ./init.ts, ./inline.ts and ./jpeg.ts know where the package's own binaries are; this file does not.
+// ./init.ts, ./inline.ts, ./jpeg-kernels.ts and ./thumbnail-kernels.ts know where the package's own binaries are; this file does not.
 
 import { checkBinary, checkChoice, checkKernelSource, describedCause, readOptions } from "./check.ts";
 import { PreprocessError } from "./errors.ts";
@@ -30,8 +30,8 @@ export interface AnyKernels {
   arena_start(): number;
 }
 
-/** The functions of `preprocess.*.wasm`. */
-export interface Kernels extends AnyKernels {
+/** The functions of a resize, which two binaries have. */
+export interface ResizeKernels extends AnyKernels {
   resize_plan_bytes(filter: number, source: number, target: number): number;
   resize_plan(filter: number, source: number, target: number, plan: number): void;
   workspace_bytes(
@@ -40,9 +40,14 @@ export interface Kernels extends AnyKernels {
     channels: number,
     targetWidth: number,
     targetHeight: number,
+    planes: number,
   ): number;
   resize_rows(job: number, first: number, count: number): void;
   finish_resize(job: number): void;
+}
+
+/** The functions of `preprocess.*.wasm`. */
+export interface Kernels extends ResizeKernels {
   histogram(levels: number, pixels: number, counts: number): void;
   otsu_threshold(counts: number): number;
   write_mask(levels: number, pixels: number, threshold: number, format: number, inverted: number, mask: number): void;
@@ -93,6 +98,12 @@ export interface Kernels extends AnyKernels {
 export interface JpegKernels extends AnyKernels {
   jpeg_info(file: number, length: number, gray: number, info: number): number;
   jpeg_pixels(file: number, length: number, info: number, workspace: number, pixels: number): number;
+}
+
+/** The functions of `thumbnail.*.wasm`. */
+export interface ThumbnailKernels extends ResizeKernels {
+  jpeg_file_bytes(width: number, height: number): number;
+  jpeg_file(levels: number, width: number, height: number, planes: number, quality: number, file: number): number;
 }
 
 /** The version whose binaries this code can call: that of package.json and Cargo.toml. */
@@ -258,7 +269,7 @@ export function initSync(module: WebAssembly.Module | BufferSource): void {
 }
 
 /**
- * The functions of a new instance with memory of its own: {@link Kernels} or {@link JpegKernels}, by the {@link KernelSet} that the
+ * The functions of a new instance with memory of its own: {@link Kernels}, {@link JpegKernels} or {@link ThumbnailKernels}, by the {@link KernelSet} that the
  * module is from, which has verified its identity.
  *
  * @throws {PreprocessError} `OUT_OF_MEMORY`
@@ -275,6 +286,14 @@ export function instantiateKernels(module: WebAssembly.Module): WebAssembly.Expo
       },
     );
   }
+}
+
+/** The bytes of a binary that is in code. */
+export function bytesOfBase64(base64: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(base64);
+  const bytes = new Uint8Array(characters.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = characters.charCodeAt(index);
+  return bytes;
 }
 
 /** @throws {PreprocessError} `UNSUPPORTED_ENGINE` without WebAssembly, as in React Native or `node --jitless` */

@@ -1,7 +1,7 @@
 // Resize plans, kept between calls: photographs of one camera share their plans.
 
 import { Arena, newBytes } from "./arena.ts";
-import type { Kernels } from "./kernels.ts";
+import type { ResizeKernels } from "./kernels.ts";
 
 /** Bytes of plans to keep; the least recently used go first. A plan from 500 to 300 pixels has 12 KB. */
 const MOST_BYTES = 4 * 2 ** 20;
@@ -19,7 +19,7 @@ export class PlanCache {
   }
 
   /** The plan from `source` to `target` pixels. May use all of the WebAssembly memory to compute it. */
-  plan(kernels: Kernels, source: number, target: number): Uint8Array {
+  plan(kernels: ResizeKernels, source: number, target: number): Uint8Array {
     const key = `${source}>${target}`;
     const kept = this.#plans.get(key);
     const plan = kept ?? computePlan(kernels, this.#filter, source, target);
@@ -36,7 +36,7 @@ export class PlanCache {
   }
 }
 
-function computePlan(kernels: Kernels, filter: number, source: number, target: number): Uint8Array {
+function computePlan(kernels: ResizeKernels, filter: number, source: number, target: number): Uint8Array {
   const arena = new Arena(kernels);
   const bytes = kernels.resize_plan_bytes(filter, source, target) >>> 0;
   const address = arena.reserve(bytes);

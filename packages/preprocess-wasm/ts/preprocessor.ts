@@ -17,10 +17,12 @@ import {
   occurringCountsOf,
   readOptions,
 } from "./check.ts";
+import { FILTERS, type Filter } from "./filters.ts";
 import { KernelRunner, rawBytesOf } from "./kernel-runner.ts";
 import { INSTRUCTION_SETS, KERNELS, type InstructionSet } from "./kernels.ts";
 import { styleBy, styleOf, type MaskOptions, type MaskStyle } from "./mask-style.ts";
-import { readPicture, readPictures, sourceOf, type Picture, type PictureSource, type Size } from "./picture.ts";
+import { readPicture, readPictures, sourceOf, type Picture, type PictureSource } from "./picture.ts";
+import type { Target } from "./resize-runner.ts";
 import { LONGEST_WARPED_SIDE, warpingOf, type WarpOptions } from "./warp-options.ts";
 
 /** Options for a {@link Preprocessor}. */
@@ -34,16 +36,6 @@ export interface PreprocessorOptions {
   /** Which of the initialized kernels to use. Default: `simd128`, else `scalar`. Both give the same bytes. */
   readonly instructionSet?: InstructionSet;
 }
-
-/**
- * Filters of a resize, all of them antialiased and equal to Pillow 13's filters of the same names: `box` is the mean of
- * the pixels, `bilinear` a triangle, `hamming` nearly as sharp as `bicubic` at the cost of `bilinear`, `lanczos3` the
- * sharpest.
- */
-export type Filter = "box" | "bilinear" | "hamming" | "bicubic" | "lanczos3";
-
-/** In the order of their numbers in src/abi. */
-const FILTERS: readonly Filter[] = ["box", "bilinear", "hamming", "bicubic", "lanczos3"];
 
 /** Options for {@link Preprocessor.binarize}. */
 export interface BinarizeOptions extends MaskOptions {
@@ -98,8 +90,8 @@ export class Preprocessor {
   readonly filter: Filter;
   /** The kernels in use. */
   readonly instructionSet: InstructionSet;
-  /** The size of the outputs, out of callers' reach. */
-  readonly #size: Size;
+  /** Gray levels of the outputs' size, out of callers' reach. */
+  readonly #size: Target;
   readonly #runner: KernelRunner;
 
   /**
@@ -121,8 +113,8 @@ export class Preprocessor {
     this.packedBytes = Math.ceil((width * height) / 8);
     this.instructionSet = instructionSet;
     this.filter = filter;
-    this.#size = { width, height };
-    this.#runner = new KernelRunner(module, FILTERS.indexOf(filter));
+    this.#size = { width, height, planes: 1 };
+    this.#runner = new KernelRunner(module, filter);
   }
 
   /**
@@ -195,7 +187,7 @@ export class Preprocessor {
    */
   threshold(picture: Picture): number {
     const source = sourceOf("picture", readPicture("picture", picture));
-    return this.#runner.resized(source, this.#size, 0, ({ kernels, levels, pixels, counts }) => {
+    return this.#runner.resized(source, this.#size, noOutput, ({ kernels, levels, pixels, counts }) => {
       kernels.histogram(levels, pixels, counts);
       return kernels.otsu_threshold(counts);
     });
@@ -211,7 +203,7 @@ export class Preprocessor {
   pictureHistogram(picture: Picture, counts: Uint32Array): void {
     const source = sourceOf("picture", readPicture("picture", picture));
     const output = rawBytesOf(countsOf("counts", counts, LEVELS));
-    this.#runner.resized(source, this.#size, 0, (resized) => {
+    this.#runner.resized(source, this.#size, noOutput, (resized) => {
       resized.kernels.histogram(resized.levels, resized.pixels, resized.counts);
       output.set(resized.memory.subarray(resized.counts, resized.counts + output.length));
     });
@@ -231,6 +223,27 @@ export class Preprocessor {
   }
 
   /**
+   * {@link Preprocessor.resize} of red, green and blue, each as if it were a gray picture: equal to Pillow 13's
+   * `Image.resize(size, filter)` of the RGB picture, bit for bit.
+   *
+   * @param picture read, not kept; a gray one is its own red, green and blue
+   * @param colors `[3, height, width]` of the output, overwritten with 0 to 255
+   * @throws {PreprocessError} `INVALID_ARGUMENT`, `WRONG_LENGTH`, `OUT_OF_MEMORY`
+   */
+  resizeColors(picture: Picture, colors: Uint8Array): void {
+    const source = sourceOf("picture", readPicture("picture", picture));
+    const output = bytesOf("colors", colors, 3 * this.#pixels);
+    if (source.channels === 1) {
+      const levels = output.subarray(0, this.#pixels);
+      this.#writeLevels(source, this.#size, levels);
+      output.set(levels, this.#pixels);
+      output.set(levels, 2 * this.#pixels);
+    } else {
+      this.#writeLevels(source, { ...this.#size, planes: 3 }, output);
+    }
+  }
+
+  /**
    * Gray levels at the picture's own size, by OpenCV's rule: (9798 R + 19235 G + 3735 B + 16384) >> 15, which is the
    * luma of ITU-R BT.601 (0.299 R + 0.587 G + 0.114 B), rounded. Gray pictures are copied.
    *
@@ -240,7 +253,8 @@ export class Preprocessor {
    */
   gray(picture: Picture, levels: Uint8Array): void {
     const source = sourceOf("picture", readPicture("picture", picture));
-    this.#writeLevels(source, source, bytesOf("levels", levels, source.width * source.height));
+    const { width, height } = source;
+    this.#writeLevels(source, { width, height, planes: 1 }, bytesOf("levels", levels, width * height));
   }
 
   /**
@@ -499,7 +513,7 @@ export class Preprocessor {
     return this.#runner.resized(
       source,
       this.#size,
-      maskBytes,
+      () => maskBytes,
       ({ kernels, memory, levels, pixels, counts, output }) => {
         kernels.histogram(levels, pixels, counts);
         const threshold = kernels.otsu_threshold(counts);
@@ -510,12 +524,15 @@ export class Preprocessor {
     );
   }
 
-  #writeLevels(source: PictureSource, size: Size, levels: Uint8Array): void {
-    this.#runner.resized(source, size, 0, (resized) => {
+  #writeLevels(source: PictureSource, target: Target, levels: Uint8Array): void {
+    this.#runner.resized(source, target, noOutput, (resized) => {
       levels.set(resized.memory.subarray(resized.levels, resized.levels + levels.length));
     });
   }
 }
+
+/** Nothing but the levels is needed. */
+const noOutput = (): number => 0;
 
 /** The arrays of a local threshold, checked after its other arguments. */
 function planesOf(

@@ -10,7 +10,7 @@ use crate::threshold::otsu;
 #[repr(C)]
 #[derive(Debug)]
 pub struct Binarization {
-    /// The resize. Its `source` has the rows that are taken last.
+    /// The resize, to gray levels. Its `source` has the rows that are taken last.
     pub job: Job,
     /// The first of these rows.
     pub first: u32,
@@ -35,7 +35,7 @@ pub struct Binarization {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn binarize(how: &Binarization) -> u32 {
     let job = &how.job;
-    let pixels = job.target().pixels();
+    let pixels = job.shape().target.pixels();
     // SAFETY: upheld by this function's own contract; after `finish_resize` the levels are initialized.
     unsafe {
         resize_rows(job, how.first as usize, how.count as usize);

@@ -1,6 +1,6 @@
 //! The functions that WebAssembly callers see: plain functions on addresses of the instance's own memory. They convert
-//! their arguments and delegate; no arithmetic is done here. Each of the binaries, `preprocess` and
-//! `jpeg`, has what Cargo's feature for it enables.
+//! their arguments and delegate; no arithmetic is done here. Each of the binaries, `preprocess`,
+//! `jpeg` and `thumbnail`, has what Cargo's feature for it enables.
 //!
 //! # The contract
 //! The caller of any function guarantees, from the call to its return:
@@ -23,10 +23,12 @@
 pub mod jpeg;
 #[cfg(feature = "masks")]
 pub mod masks;
-#[cfg(feature = "masks")]
+#[cfg(any(feature = "masks", feature = "thumbnails"))]
 pub mod resize;
 #[cfg(feature = "masks")]
 pub mod thresholds;
+#[cfg(feature = "thumbnails")]
+pub mod thumbnails;
 #[cfg(feature = "masks")]
 pub mod warp;
 

@@ -1,12 +1,12 @@
-//! Pictures to gray levels at another size. The contract of every call is that of [`abi`](super).
+//! Pictures to gray levels or colors at another size. The contract of every call is that of [`abi`](super).
 
 use core::slice;
 
 use super::{bytes, bytes_mut};
-use crate::pipeline::{self, Channels, Resize, Rows, Size};
+use crate::pipeline::{Channels, Planes, Resize, Rows, Shape, Size};
 use crate::resize::{AxisPlan, Filter, Window, padded_taps};
 
-/// The resize of one image by [`resize_rows`] and [`finish_resize`]: twelve 32-bit words, so that a foreign caller
+/// The resize of one image by [`resize_rows`] and [`finish_resize`]: thirteen 32-bit words, so that a foreign caller
 /// passes one address.
 #[repr(C)]
 #[derive(Debug)]
@@ -33,7 +33,9 @@ pub struct Job {
     pub vertical_plan: *const u8,
     /// Address of [`workspace_bytes`] bytes.
     pub workspace: *mut u8,
-    /// Address of `target_width * target_height` bytes: the gray levels, once the job is finished.
+    /// 1 for gray levels; 3 for planes of red, green and blue, one after the other, of a picture with colors.
+    pub planes: u32,
+    /// Address of `planes * target_width * target_height` bytes: the levels, once the job is finished.
     pub levels: *mut u8,
 }
 
@@ -71,12 +73,11 @@ pub extern "C" fn workspace_bytes(
     channels: u32,
     target_width: usize,
     target_height: usize,
+    planes: u32,
 ) -> usize {
-    pipeline::workspace_bytes(
-        Size { width: source_width, height: source_height },
-        channels_of(channels),
-        Size { width: target_width, height: target_height },
-    )
+    let source = Size { width: source_width, height: source_height };
+    let target = Size { width: target_width, height: target_height };
+    Shape { source, channels: channels_of(channels), target, planes: planes_of(planes) }.workspace_bytes()
 }
 
 /// Takes `count` rows of the job's image, from its row `first` on. All rows have to be taken, in any order, and rows
@@ -97,7 +98,7 @@ pub unsafe extern "C" fn resize_rows(job: &Job, first: usize, count: usize) {
     }
 }
 
-/// Completes the job's levels, of the rows that were taken: gray, at the target size.
+/// Completes the job's levels, of the rows that were taken.
 ///
 /// # Safety
 /// As for [`resize_rows`], which has taken all rows of the image.
@@ -108,18 +109,21 @@ pub unsafe extern "C" fn finish_resize(job: &Job) {
 }
 
 impl Job {
-    fn source(&self) -> Size {
-        Size { width: self.source_width as usize, height: self.source_height as usize }
-    }
-
-    pub(super) fn target(&self) -> Size {
-        Size { width: self.target_width as usize, height: self.target_height as usize }
+    /// What the fields say of sizes.
+    pub(super) fn shape(&self) -> Shape {
+        Shape {
+            source: Size { width: self.source_width as usize, height: self.source_height as usize },
+            channels: channels_of(self.channels),
+            target: Size { width: self.target_width as usize, height: self.target_height as usize },
+            planes: planes_of(self.planes),
+        }
     }
 
     /// # Safety
     /// The plans are those that the job's fields describe, and can be read for `'a`.
     unsafe fn resize<'a>(&self) -> Resize<'a> {
-        let (source, target, filter) = (self.source(), self.target(), filter_of(self.filter));
+        let (shape, filter) = (self.shape(), filter_of(self.filter));
+        let Shape { source, target, .. } = shape;
         // SAFETY: upheld by this function's own contract.
         let (horizontal, vertical) = unsafe {
             (
@@ -127,22 +131,21 @@ impl Job {
                 plan(self.vertical_plan, filter, source.height, target.height),
             )
         };
-        Resize { source, target, horizontal, vertical }
+        Resize { shape, horizontal, vertical }
     }
 
     /// # Safety
     /// `workspace` has [`workspace_bytes`], which can be written for `'a`, and are used by nothing else.
     unsafe fn workspace<'a>(&self) -> &'a mut [u8] {
-        let length = pipeline::workspace_bytes(self.source(), channels_of(self.channels), self.target());
         // SAFETY: upheld by this function's own contract.
-        unsafe { bytes_mut(self.workspace, length) }
+        unsafe { bytes_mut(self.workspace, self.shape().workspace_bytes()) }
     }
 
     /// # Safety
-    /// `levels` has `target_width * target_height` bytes, which can be written for `'a`, and are used by nothing else.
+    /// `levels` has as many bytes as the field says, which can be written for `'a`, and are used by nothing else.
     unsafe fn levels<'a>(&self) -> &'a mut [u8] {
         // SAFETY: upheld by this function's own contract.
-        unsafe { bytes_mut(self.levels, self.target().pixels()) }
+        unsafe { bytes_mut(self.levels, self.shape().target_bytes()) }
     }
 }
 
@@ -168,6 +171,15 @@ fn channels_of(bytes: u32) -> Channels {
         3 => Channels::Rgb,
         4 => Channels::Rgba,
         _ => panic!("a pixel has 1, 3 or 4 bytes"),
+    }
+}
+
+/// Traps on anything but 1 and 3.
+fn planes_of(count: u32) -> Planes {
+    match count {
+        1 => Planes::Gray,
+        3 => Planes::Colors,
+        _ => panic!("a picture becomes 1 or 3 planes"),
     }
 }
 

@@ -13,3 +13,14 @@ pub fn low(one: v128, other: v128) -> v128 {
 pub fn high(one: v128, other: v128) -> v128 {
     i16x8_shuffle::<4, 12, 5, 13, 6, 14, 7, 15>(one, other)
 }
+
+/// Eight rows of eight lanes to columns.
+#[inline(always)]
+pub fn transposed(rows: [v128; 8]) -> [v128; 8] {
+    let [a, b, c, d, e, f, g, h] = rows;
+    let (a, b, c, d, e, f, g, h) =
+        (low(a, e), high(a, e), low(b, f), high(b, f), low(c, g), high(c, g), low(d, h), high(d, h));
+    let (a, b, c, d, e, f, g, h) =
+        (low(a, e), high(a, e), low(b, f), high(b, f), low(c, g), high(c, g), low(d, h), high(d, h));
+    [low(a, e), high(a, e), low(b, f), high(b, f), low(c, g), high(c, g), low(d, h), high(d, h)]
+}

@@ -1,4 +1,4 @@
-//! Ordinary JPEG files to pixels: baseline, 8 bits, gray or YCbCr. The pixels are libjpeg-turbo's, byte for byte, with its
+//! Ordinary JPEG files to pixels, and small pictures to such files ([`encode`]): baseline, 8 bits, gray or YCbCr. The pixels are libjpeg-turbo's, byte for byte, with its
 //! default settings: accurate integer inverse DCT, interpolated chroma.
 //!
 //! ```text
@@ -12,6 +12,7 @@
 //! Sources: ITU-T T.81; libjpeg-turbo 3 `jidctint.c`, `jdsample.c`, `jdcolor.c`, `jdhuff.c`.
 
 mod color;
+pub mod encode;
 mod header;
 mod huffman;
 mod idct;

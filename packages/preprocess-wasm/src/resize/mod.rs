@@ -1,4 +1,4 @@
-//! Antialiased resize of a gray plane, equal to Pillow 13's 8-bit result bit for bit.
+//! Antialiased resize of gray planes or of pixels in colors, equal to Pillow 13's 8-bit result bit for bit.
 //!
 //! Two passes, rounded to 8 bits between: each output pixel is a weighted sum of a window of input pixels along one
 //! axis. The windows and weights of an axis are an [`AxisPlan`], computed once per pair of lengths. One kernel serves
@@ -59,27 +59,54 @@ impl PassOrder {
     }
 }
 
-/// Bytes of scratch for [`horizontal_stripe`]: a stripe on its side, before and after. Saturates.
-#[must_use]
-pub fn stripe_scratch_bytes(source_width: usize, target_width: usize) -> usize {
-    source_width.saturating_add(target_width).saturating_mul(STRIPE)
+/// Rows that the horizontal pass takes together.
+#[derive(Clone, Copy, Debug)]
+pub struct Stripe<'a> {
+    /// The rows' bytes.
+    pub plane: Plane<'a>,
+    /// Number of rows, at most [`STRIPE`].
+    pub rows: usize,
+    /// Pixels per row.
+    pub width: usize,
+    /// Bytes per pixel.
+    pub depth: usize,
 }
 
-/// The horizontal pass for `rows` rows, at most [`STRIPE`]: `[rows, source_width]` to `[rows, plan.target()]`.
+/// Bytes of scratch for [`horizontal_stripe`]: a stripe on its side, before and after. Saturates.
+///
+/// Before, there are `(width, depth)` columns; after, `(width, planes)`.
+#[must_use]
+pub fn stripe_scratch_bytes(before: (usize, usize), after: (usize, usize)) -> usize {
+    let columns = |(width, bytes): (usize, usize)| width.saturating_mul(bytes);
+    columns(before).saturating_add(columns(after)).saturating_mul(STRIPE)
+}
+
+/// The horizontal pass of a stripe: `[rows, width, depth]` to as many `[rows, plan.target()]` as `planes` says, which are the
+/// first bytes of the pixels and begin `plane_size` bytes apart. Without a plan, the width stays.
 pub fn horizontal_stripe(
-    stripe: Plane,
-    (rows, source_width): (usize, usize),
-    plan: &AxisPlan,
+    Stripe { plane, rows, width, depth }: Stripe,
+    plan: Option<&AxisPlan>,
+    planes: usize,
+    plane_size: usize,
     scratch: &mut [u8],
     output: &mut [u8],
 ) {
-    let target_width = plan.target();
-    let (columns, resized_columns) = scratch.split_at_mut(source_width * STRIPE);
-    // [rows, source_width] to [source_width, STRIPE]
-    transpose(stripe, (rows, source_width), columns, STRIPE);
-    weighted_rows(Plane::of(columns, STRIPE), STRIPE, plan, &mut resized_columns[..target_width * STRIPE]);
-    // [target_width, STRIPE] to [rows, target_width]
-    transpose(Plane::of(resized_columns, STRIPE), (target_width, rows), output, target_width);
+    let (columns, resized) = scratch.split_at_mut(width * depth * STRIPE);
+    // [rows, width, depth] to [width, depth, STRIPE]
+    transpose(plane, (rows, width * depth), columns, STRIPE);
+    let (columns, stride, width) = match plan {
+        None => (&*columns, depth * STRIPE, width),
+        Some(plan) => {
+            // [width, depth, STRIPE] to [plan.target(), planes, STRIPE]
+            let resized = &mut resized[..plan.target() * planes * STRIPE];
+            weighted_rows(Plane { levels: columns, stride: depth * STRIPE }, planes * STRIPE, plan, resized);
+            (&*resized, planes * STRIPE, plan.target())
+        }
+    };
+    for (index, output) in output.chunks_mut(plane_size).take(planes).enumerate() {
+        // [width, STRIPE] to [rows, width]
+        transpose(Plane { levels: &columns[index * STRIPE..], stride }, (width, rows), output, width);
+    }
 }
 
 /// Rows of levels in memory.

@@ -2,7 +2,7 @@
 
 import { PreprocessError, type Picture, type Preprocessor } from "@silhouette/preprocess-wasm";
 
-import { channelOf, planeOf, PLANES } from "./colors.ts";
+import { PLANES } from "./colors.ts";
 import type { DatasetRow } from "./format.ts";
 import type { PixelFormat } from "./preprocessing.ts";
 import type { Skip } from "./skip.ts";
@@ -66,8 +66,6 @@ function onesIn(bits: Uint8Array): number {
 /** `[3, height, width]` levels of red, green and blue, each resized as gray is. */
 function colors(preprocessor: Preprocessor, picture: Picture): Uint8Array {
   const planes = new Uint8Array(PLANES * preprocessor.width * preprocessor.height);
-  for (let index = 0; index < PLANES; index++) {
-    preprocessor.resize(channelOf(picture, index), planeOf(planes, index));
-  }
+  preprocessor.resizeColors(picture, planes);
   return planes;
 }

@@ -19,9 +19,9 @@ import { decode } from "../node/photographs/decode.ts";
 import { discover } from "../node/photographs/discover.ts";
 import type { PrepareOptions } from "../node/photographs/preparation.ts";
 import { prepare } from "../node/photographs/prepare.ts";
-import { thumbnailOf } from "../node/photographs/thumbnail.ts";
 import { emptyFolder, folderWith, photographs, squarePng } from "../testing/folders.ts";
 import { Generator } from "../values/generator.ts";
+import type { DatasetPicture } from "./dataset-picture.ts";
 import { MemoryPictureStore } from "./picture-store.ts";
 
 const STORED: StoredSize = { width: 24, height: 16, pixelFormat: "gray8" };
@@ -83,12 +83,12 @@ describe("DatasetBuilder", () => {
 
       const { recipe, input, thumbnails = true, labels } = options;
       const chosen = chosenRecipe({ ...(recipe && { name: recipe }), ...(input && { input }) }, "compact");
-      const builder = await DatasetBuilder.of(storedFor(chosen, size));
+      const builder = await DatasetBuilder.of(storedFor(chosen, size), { thumbnails });
       const found = await discover(folder);
       for (const { path, file, label, split: own } of [...found.photographs].toReversed()) {
         const { picture } = await decode(file);
         if (picture === undefined) continue;
-        await builder.add({ path, label, split: own }, picture, thumbnails ? await thumbnailOf(picture) : undefined);
+        await builder.add({ path, label, split: own }, picture);
       }
       const built = builder.build({ split, seed, ...options, ...(labels && { labels }) });
       expect((await bytesOf(built)).equals(readFileSync(out))).toBe(true);
@@ -112,7 +112,7 @@ describe("DatasetBuilder", () => {
     const expected = await bytesOf(builder.build({ split, seed }));
     // The first of two copies, and one beside them.
     await builder.add({ path: "a/0", label: "b" }, noise(1));
-    await builder.add({ path: "c/1", label: "c" }, noise(9), new Uint8Array(100));
+    await builder.add({ path: "c/1", label: "c" }, noise(9));
     const between = builder.build({ split, seed });
     expect(between).toMatchObject({
       description: { labels: ["a", "b", "c"] },
@@ -167,12 +167,22 @@ describe("DatasetBuilder", () => {
       "a file for a picture",
       (builder) => builder.add({ path: "a/2", label: "a" }, Buffer.alloc(9) as unknown as Picture),
     ],
-    ["a large thumbnail", (builder) => builder.add({ path: "a/2", label: "a" }, noise(2), new Uint8Array(65_537))],
+    [
+      "a large thumbnail",
+      async (builder) => {
+        const made = (await (
+          await DatasetBuilder.of(STORED)
+        ).add({ path: "a/2", label: "a" }, noise(2))) as DatasetPicture;
+        await builder.addPrepared({ path: "a/2", label: "a" }, { ...made, thumbnail: new Uint8Array(65_537) });
+      },
+    ],
     ["the removal of another path", (builder) => builder.remove("a/2")],
     ["an empty name", async (builder) => builder.rename("a", "")],
     ["shares beyond 1", async (builder) => builder.build({ split: [0.8, 0.8, 0.1], seed: 0 })],
     ["a negative seed", async (builder) => builder.build({ split: [0.8, 0.1, 0.1], seed: -1 })],
     ["odd sides", () => DatasetBuilder.of({ ...STORED, width: 23 })],
+    ["a store that is none", () => DatasetBuilder.of(STORED, { store: 7 as unknown as MemoryPictureStore })],
+    ["an unknown option", () => DatasetBuilder.of(STORED, { thumbnail: true } as object)],
     ["an unknown format", () => DatasetBuilder.of({ ...STORED, pixelFormat: "gray9" as "gray8" })],
   ])("rejects %s, and stays as it was", async (_, misuse) => {
     const builder = await builderWith({ "a/1": "a" });
@@ -185,19 +195,18 @@ describe("DatasetBuilder", () => {
     const store = new MemoryPictureStore();
     const full = new Error("full");
     store.keep = () => Promise.reject(full);
-    const builder = await DatasetBuilder.of(STORED, store);
+    const builder = await DatasetBuilder.of(STORED, { store });
     await expect(builder.add({ path: "a/1", label: "a" }, noise(1))).rejects.toBe(full);
     expect(builder.pictures).toEqual([]);
     await expect(bytesOf(builder.build({ split, seed }))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
   });
 
   it("gives a dataset that can be opened", async () => {
-    const builder = await DatasetBuilder.of(STORED);
+    const builder = await DatasetBuilder.of(STORED, { thumbnails: true });
     const { picture = noise(0) } = await decode(await squarePng(3));
-    await builder.add({ path: "a/1", label: "a", split: "test" }, picture, new Uint8Array([1, 2, 3]));
+    const made = (await builder.add({ path: "a/1", label: "a", split: "test" }, picture)) as DatasetPicture;
+    expect(made.thumbnail.length).toBeGreaterThan(600);
     const dataset = await Dataset.open(await bytesOf(builder.build({ split, seed })));
-    expect(await dataset.readBatch(0)).toMatchObject([
-      { path: "a/1", split: "test", thumbnail: new Uint8Array([1, 2, 3]) },
-    ]);
+    expect(await dataset.readBatch(0)).toMatchObject([{ path: "a/1", split: "test", thumbnail: made.thumbnail }]);
   });
 });

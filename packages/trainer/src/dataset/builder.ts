@@ -9,6 +9,7 @@ import { check, custom, object, pipe } from "valibot";
 import {
   checkArgument,
   classNames,
+  flag,
   oneOf,
   optional,
   optionsOf,
@@ -26,7 +27,6 @@ import { encodeDataset, thumbnailBytes } from "./encoder.ts";
 import { FORMAT_VERSION, pictureBytes, type DatasetDescription, type DatasetRow, type StoredSize } from "./format.ts";
 import type { LookedAt } from "./issues.ts";
 import { MemoryPictureStore, type PictureStore } from "./picture-store.ts";
-import { initPreprocessor } from "./preprocessor-kernels.ts";
 import { PIXEL_FORMATS, preprocessingOf } from "./preprocessing.ts";
 import { checkSplitFractions, SPLITS, type Split } from "./split.ts";
 
@@ -77,7 +77,7 @@ export interface BuiltDataset {
 }
 
 /** A picture of the dataset, without its pixels and thumbnail. */
-interface Entry extends Omit<DatasetPicture, "pixels" | "sketch">, Pick<DatasetRow, "path"> {
+interface Entry extends Omit<DatasetPicture, "pixels" | "thumbnail" | "sketch">, Pick<DatasetRow, "path"> {
   /** Key of its pixels and thumbnail in the store. */
   readonly key: number;
   readonly split: Split | undefined;
@@ -118,8 +118,18 @@ const OPTIONS = optionsOf<BuildOptions>({
   drawn: optional(custom((value) => Array.isArray(value) && value.every((each) => SPLITS.includes(each)), "splits")),
 });
 
-/** No thumbnail. */
-const NONE = new Uint8Array();
+/** Options for {@link DatasetBuilder.of}. */
+export interface DatasetBuilderOptions {
+  /** Whether a thumbnail of each picture is kept, for reports: about 5 KB each. No network sees them. Default false. */
+  readonly thumbnails?: boolean;
+  /** Keeps pixels and thumbnails. Default: memory. */
+  readonly store?: PictureStore;
+}
+
+const BUILDER_OPTIONS = optionsOf<DatasetBuilderOptions>({
+  thumbnails: optional(flag),
+  store: optional(custom((value) => typeof value === "object" && value !== null, "a store of pictures")),
+});
 
 /**
  * Builds a dataset from decoded pictures, such as those of a camera or of files that were dropped on a page. Pictures can be added as
@@ -142,9 +152,9 @@ export class DatasetBuilder {
   readonly #entries = new Map<string, Entry>();
   #nextKey = 0;
 
-  private constructor(stored: StoredSize, store: PictureStore) {
+  private constructor(stored: StoredSize, maker: DatasetPictureMaker, store: PictureStore) {
     this.stored = stored;
-    this.#maker = new DatasetPictureMaker(stored, { sketches: true });
+    this.#maker = maker;
     this.#store = store;
   }
 
@@ -152,14 +162,16 @@ export class DatasetBuilder {
    * Starts a dataset without pictures.
    *
    * @param stored size and format of its pictures: `storedFor` a recipe
-   * @param store keeps pixels and thumbnails. Default: memory
+   * @param options whether thumbnails are made, and where pictures wait
    * @throws {TrainerError} `INVALID_ARGUMENT`; `BACKEND_UNAVAILABLE` if the preprocessor's kernels cannot be loaded
    */
-  static async of(stored: StoredSize, store: PictureStore = new MemoryPictureStore()): Promise<DatasetBuilder> {
+  static async of(stored: StoredSize, options: DatasetBuilderOptions = {}): Promise<DatasetBuilder> {
     checkArgument("DatasetBuilder.of()", "stored", STORED, stored);
-    await initPreprocessor();
+    checkArgument("DatasetBuilder.of()", "options", BUILDER_OPTIONS, options);
+    const { thumbnails = false, store = new MemoryPictureStore() } = options;
     const { width, height, pixelFormat } = stored;
-    return new DatasetBuilder({ width, height, pixelFormat }, store);
+    const own = { width, height, pixelFormat };
+    return new DatasetBuilder(own, await DatasetPictureMaker.of(own, { sketches: true, thumbnails }), store);
   }
 
   /** The pictures so far, in the order in which they were added. */
@@ -172,19 +184,14 @@ export class DatasetBuilder {
    *
    * @param about its path, class and split
    * @param picture gray, RGB or RGBA pixels of any size; transparent pixels have been drawn on white
-   * @param thumbnail a JPEG of it for reports, of at most 65,536 bytes. Default: none
    * @returns what was made of it, or the reason why it is not in the dataset
    * @throws {TrainerError} `INVALID_ARGUMENT`, also for the path of another picture; what the store throws
    */
-  async add(
-    { path, label, split }: NewPicture,
-    picture: Picture,
-    thumbnail: Uint8Array = NONE,
-  ): Promise<DatasetPicture | Rejection> {
-    this.#checkNew({ path, label, split }, thumbnail);
+  async add({ path, label, split }: NewPicture, picture: Picture): Promise<DatasetPicture | Rejection> {
+    this.#checkNew({ path, label, split });
     checkArgument("DatasetBuilder.add()", "picture", DECODED, picture);
     const made = this.#maker.make(picture);
-    if (!("code" in made)) await this.addPrepared({ path, label, split }, made, thumbnail);
+    if (!("code" in made)) await this.addPrepared({ path, label, split }, made);
     return made;
   }
 
@@ -195,10 +202,10 @@ export class DatasetBuilder {
    */
   async addPrepared(
     { path, label, split }: NewPicture,
-    { pixels, sketch, ...measures }: DatasetPicture,
-    thumbnail: Uint8Array = NONE,
+    { pixels, thumbnail, sketch, ...measures }: DatasetPicture,
   ): Promise<void> {
-    this.#checkNew({ path, label, split }, thumbnail);
+    this.#checkNew({ path, label, split });
+    checkArgument("DatasetBuilder.addPrepared()", "thumbnail", thumbnailBytes, thumbnail);
     const bytes = pictureBytes(this.stored);
     if (sketch === undefined || pixels.length !== bytes) {
       throw new TrainerError(
@@ -220,9 +227,8 @@ export class DatasetBuilder {
   }
 
   /** @throws {TrainerError} `INVALID_ARGUMENT`, also for the path of another picture */
-  #checkNew({ path, label, split }: NewPicture, thumbnail: Uint8Array): void {
+  #checkNew({ path, label, split }: NewPicture): void {
     checkArgument("DatasetBuilder.add()", "about", NEW_PICTURE, { path, label, split });
-    checkArgument("DatasetBuilder.add()", "thumbnail", thumbnailBytes, thumbnail);
     if (this.#entries.has(path)) {
       throw new TrainerError(
         "INVALID_ARGUMENT",

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Generator } from "../values/generator.ts";
 import { drawView } from "./augmentation.ts";
 import { binarized, type Binarized } from "./binarized.ts";
-import { channelOf, grayOf, planeOf } from "./colors.ts";
+import { grayOf, planeOf } from "./colors.ts";
 import { pictureBytes } from "./format.ts";
 import { networkInput, seenShape, storedSize } from "./network-input.ts";
 import { PLAIN, type View } from "./view.ts";
@@ -78,7 +78,6 @@ describe("a picture in color", () => {
     const gray: Picture = { data, width: 24, height: 20, channels: 1 };
     const made = stored(gray, [24, 20]);
     expect([0, 1, 2].map((index) => planeOf(made.pixels, index))).toEqual([data, data, data]);
-    expect(channelOf(gray, 2)).toBe(gray);
     const asGray = await networkInput(storedSize(SEEN, "gray8"), "otsu");
     expect((await networkInput(STORED, "rgb")).silhouette(made.pixels)).toEqual(asGray.silhouette(data));
   });

@@ -1,14 +1,21 @@
-// Everything that a dataset needs of a picture: decoded pixels ─▶ the row's pixels and measures, and a sketch to find its copies by.
+// Everything that a dataset needs of a picture: decoded pixels ─▶ the row's pixels and measures, a thumbnail, and a sketch to find its
+// copies by.
 
 import { Preprocessor, type Picture } from "@silhouette/preprocess-wasm";
+import { Thumbnailer } from "@silhouette/preprocess-wasm/thumbnail";
 
 import { binarized, unlessTooLarge } from "./binarized.ts";
 import { Sketcher, type Sketch } from "./duplicates.ts";
 import type { DatasetRow, StoredSize } from "./format.ts";
+import { initPreprocessor } from "./preprocessor-kernels.ts";
 import type { Skip } from "./skip.ts";
+import { initThumbnails } from "./thumbnail-kernels.ts";
 
 /** What a dataset needs of a picture. */
-export interface DatasetPicture extends Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "threshold" | "pixels"> {
+export interface DatasetPicture extends Pick<
+  DatasetRow,
+  "sourceWidth" | "sourceHeight" | "threshold" | "pixels" | "thumbnail"
+> {
   /** Share of its silhouette's light pixels, 0 to 1: if it is 0 or 1, the silhouette contains no information. */
   readonly lightShare: number;
   /** To find its copies by; undefined unless asked for. */
@@ -22,20 +29,40 @@ export type Rejection = Pick<Skip, "code" | "message">;
 export interface DatasetPictureOptions {
   /** Whether to make sketches, without which copies are not found. */
   readonly sketches: boolean;
+  /** Whether to make thumbnails, for reports. No network sees them. */
+  readonly thumbnails: boolean;
 }
 
-/** Prepares decoded pictures for a dataset. The preprocessor's kernels have been initialized. */
+/** Longer side of a thumbnail in pixels, and the quality of its JPEG: 4 to 5 KB. */
+const THUMBNAIL = { side: 160, quality: 80 };
+
+/** No thumbnail. */
+const NONE = new Uint8Array();
+
+/** Prepares decoded pictures for a dataset. */
 export class DatasetPictureMaker {
   readonly #stored: StoredSize;
   readonly #preprocessor: Preprocessor;
   readonly #sketcher: Sketcher | undefined;
+  readonly #thumbnailer: Thumbnailer | undefined;
 
-  /** @param stored size and format of the pictures in the dataset */
-  constructor(stored: StoredSize, { sketches }: DatasetPictureOptions) {
+  private constructor(stored: StoredSize, { sketches, thumbnails }: DatasetPictureOptions) {
     const { width, height } = stored;
     this.#stored = stored;
     this.#preprocessor = new Preprocessor({ width, height });
     this.#sketcher = sketches ? new Sketcher({ width, height }) : undefined;
+    this.#thumbnailer = thumbnails ? new Thumbnailer(THUMBNAIL) : undefined;
+  }
+
+  /**
+   * A maker, with the kernels that it needs.
+   *
+   * @param stored size and format of the pictures in the dataset
+   * @throws {TrainerError} `BACKEND_UNAVAILABLE` if the kernels cannot be loaded
+   */
+  static async of(stored: StoredSize, options: DatasetPictureOptions): Promise<DatasetPictureMaker> {
+    await Promise.all([initPreprocessor(), options.thumbnails ? initThumbnails() : undefined]);
+    return new DatasetPictureMaker(stored, options);
   }
 
   /**
@@ -47,6 +74,10 @@ export class DatasetPictureMaker {
     const made = binarized(this.#preprocessor, picture, this.#stored.pixelFormat);
     if ("code" in made) return made;
     const { levels, ...row } = made;
-    return unlessTooLarge(picture, () => ({ ...row, sketch: this.#sketcher?.sketch(levels) }));
+    return unlessTooLarge(picture, () => ({
+      ...row,
+      thumbnail: this.#thumbnailer?.thumbnail(picture) ?? NONE,
+      sketch: this.#sketcher?.sketch(levels),
+    }));
   }
 }

@@ -13,7 +13,7 @@
 use core::arch::wasm32::*;
 use core::hint::black_box;
 
-use super::super::interleave::{high, low};
+use super::super::interleave::{high, low, transposed};
 use super::{COLUMN_SHIFT, EVEN, FEW, MOST_BETWEEN, MOST_OUTPUT, ODD, ONE_BITS, ROW_SHIFT};
 use crate::narrow::{i16x8_of_i32x4, u8x16_of_i16x8};
 use crate::opaque::opaque;
@@ -178,14 +178,4 @@ fn half_pass<const SHIFT: u32>(
 fn dot(pairs: v128, factors: &[i16; 8]) -> v128 {
     // SAFETY: the array has 16 bytes.
     i32x4_dot_i16x8(pairs, unsafe { v128_load(factors.as_ptr().cast()) })
-}
-
-#[inline(always)]
-fn transposed(rows: [v128; 8]) -> [v128; 8] {
-    let [a, b, c, d, e, f, g, h] = rows;
-    let (a, b, c, d, e, f, g, h) =
-        (low(a, e), high(a, e), low(b, f), high(b, f), low(c, g), high(c, g), low(d, h), high(d, h));
-    let (a, b, c, d, e, f, g, h) =
-        (low(a, e), high(a, e), low(b, f), high(b, f), low(c, g), high(c, g), low(d, h), high(d, h));
-    [low(a, e), high(a, e), low(b, f), high(b, f), low(c, g), high(c, g), low(d, h), high(d, h)]
 }

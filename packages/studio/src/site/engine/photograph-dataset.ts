@@ -1,6 +1,5 @@
 // A dataset of photographs that were dropped on the page or taken by its camera: decode ─▶ DatasetBuilder ─▶ bytes.
 
-import type { Picture } from "@silhouette/preprocess-wasm";
 import {
   DatasetBuilder,
   PREPARE_DEFAULTS,
@@ -9,11 +8,10 @@ import {
   type NamedRecipe,
   type NewPicture,
   type Skip,
-  type Unusable,
 } from "@silhouette/trainer/browser";
 import { pMapIterable } from "p-map";
 
-import { decoded, pixelsOf, reduced } from "./decode.ts";
+import { decoded, pixelsOf } from "./decode.ts";
 
 /** Photographs that are decoded at the same time. */
 const CONCURRENCY = 2;
@@ -48,23 +46,20 @@ export async function buildDataset(
   photographs: readonly LabeledPhotograph[],
   { labels, recipe, signal, onProgress }: DatasetOptions,
 ): Promise<{ readonly dataset: BuiltDataset; readonly skips: readonly SkippedPhotograph[] }> {
-  const builder = await DatasetBuilder.of(storedFor(recipe));
+  const builder = await DatasetBuilder.of(storedFor(recipe), { thumbnails: true });
   const skips: SkippedPhotograph[] = [];
   const all = pMapIterable(
     photographs,
     async (photograph) => {
       signal.throwIfAborted();
-      return { photograph, picture: await readyToAdd(photograph.file) };
+      return { photograph, picture: await pixelsIn(photograph.file) };
     },
     { concurrency: CONCURRENCY, backpressure: 2 * CONCURRENCY },
   );
   let done = 0;
   for await (const { photograph, picture } of all) {
     const { path, label, split } = photograph;
-    const made =
-      "unusable" in picture
-        ? picture.unusable
-        : await builder.add({ path, label, split }, picture.pixels, picture.thumbnail);
+    const made = "unusable" in picture ? picture.unusable : await builder.add({ path, label, split }, picture);
     if ("code" in made) skips.push({ path, message: made.message });
     onProgress(++done, photographs.length);
   }
@@ -72,20 +67,12 @@ export async function buildDataset(
   return { dataset: builder.build({ labels, split, seed }), skips };
 }
 
-/** Longer side of a thumbnail for reports, in pixels. */
-const THUMBNAIL_SIDE = 160;
-
-/** Pixels and thumbnail of a photograph, or why it cannot be used. */
-async function readyToAdd(
-  file: Blob,
-): Promise<{ readonly pixels: Picture; readonly thumbnail: Uint8Array } | Unusable> {
+/** Pixels of a photograph, or why it cannot be used. */
+async function pixelsIn(file: Blob): Promise<ReturnType<typeof pixelsOf>> {
   const bitmap = await decoded(file);
   if ("unusable" in bitmap) return bitmap;
   try {
-    const pixels = pixelsOf(bitmap);
-    if ("unusable" in pixels) return pixels;
-    const thumbnail = await reduced(bitmap, THUMBNAIL_SIDE).convertToBlob({ type: "image/jpeg", quality: 0.8 });
-    return { pixels, thumbnail: new Uint8Array(await thumbnail.arrayBuffer()) };
+    return pixelsOf(bitmap);
   } finally {
     bitmap.close();
   }

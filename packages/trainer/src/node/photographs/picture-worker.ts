@@ -8,15 +8,14 @@ import { parentPort, workerData } from "node:worker_threads";
 import { DatasetPictureMaker } from "../../dataset/dataset-picture.ts";
 import { SKETCH_BYTES } from "../../dataset/duplicates.ts";
 import { pictureBytes } from "../../dataset/format.ts";
-import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { initJpegs } from "./jpeg-kernels.ts";
 import { OrdinaryJpegs } from "./ordinary-jpeg.ts";
 import type { Answer, WorkerOptions } from "./picture-workers.ts";
 
 const { stored, sketches, thumbnails } = workerData as WorkerOptions;
 
-await Promise.all([initPreprocessor(), initJpegs()]);
-const maker = new DatasetPictureMaker(stored, { sketches });
+await initJpegs();
+const maker = await DatasetPictureMaker.of(stored, { sketches, thumbnails });
 const jpegs = new OrdinaryJpegs();
 /** Whether nothing needs colors. */
 const gray = !thumbnails && stored.pixelFormat !== "rgb8";
@@ -27,7 +26,6 @@ const ANSWER_BYTES = pictureBytes(stored) + (sketches ? SKETCH_BYTES : 0);
 parentPort?.on("message", (files: readonly string[]) => {
   // One buffer is cheaper to hand over than many.
   const together = new Uint8Array(files.length * ANSWER_BYTES);
-  const buffers: ArrayBuffer[] = [together.buffer];
   const answers = files.map((file, index): Answer => {
     const picture = jpegs.read(file, { gray });
     if (picture === undefined) return undefined;
@@ -39,12 +37,9 @@ parentPort?.on("message", (files: readonly string[]) => {
       ...made.sketch,
       cells: placed(made.sketch.cells, together, begin + made.pixels.length),
     };
-    if (!thumbnails) return { made: { ...made, pixels, sketch }, picture: undefined };
-    const data = picture.data.slice();
-    buffers.push(data.buffer);
-    return { made: { ...made, pixels, sketch }, picture: { ...picture, data } };
+    return { ...made, pixels, sketch };
   });
-  parentPort?.postMessage(answers, buffers);
+  parentPort?.postMessage(answers, [together.buffer]);
 });
 
 /** Copies bytes to an offset of `to`. */

@@ -7,24 +7,18 @@
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
-import type { Picture } from "@silhouette/preprocess-wasm";
-
-import type { DatasetPicture } from "../../dataset/dataset-picture.ts";
+import type { DatasetPicture, DatasetPictureOptions } from "../../dataset/dataset-picture.ts";
 import { pictureBytes, type StoredSize } from "../../dataset/format.ts";
 import { TrainerError } from "../../values/errors.ts";
 
 /** What the threads make. */
-export interface WorkerOptions {
+export interface WorkerOptions extends DatasetPictureOptions {
   /** Size and format of the pictures in the dataset. */
   readonly stored: StoredSize;
-  /** Whether decoded pictures are handed over, for thumbnails. */
-  readonly thumbnails: boolean;
-  /** Whether sketches are made. */
-  readonly sketches: boolean;
 }
 
-/** What was made of a file, and its pixels if they were asked for; undefined if it is for sharp. */
-export type Answer = { readonly made: DatasetPicture; readonly picture: Picture | undefined } | undefined;
+/** What was made of a file; undefined if it is for sharp. */
+export type Answer = DatasetPicture | undefined;
 
 /** Pixels of a batch: messages are expensive compared to small pictures. */
 const BATCH_BYTES = 2 ** 20;

@@ -164,17 +164,14 @@ class ShardInProgress {
   }
 
   /** Writes a picture to `file`, or returns why it cannot be used. */
-  async add(
-    { photograph, made, thumbnail }: PreparedPhotograph<Photograph>,
-    file: DatasetFileWriter,
-  ): Promise<Skip | undefined> {
+  async add({ photograph, made }: PreparedPhotograph<Photograph>, file: DatasetFileWriter): Promise<Skip | undefined> {
     const { path, label } = photograph;
     if ("code" in made) {
       const skipped = { path, code: made.code, message: made.message };
       this.#skips.push(skipped);
       return skipped;
     }
-    const { sourceWidth, sourceHeight, threshold, pixels, lightShare }: DatasetPicture = made;
+    const { sourceWidth, sourceHeight, threshold, pixels, thumbnail, lightShare }: DatasetPicture = made;
     const split = photograph.split ?? this.#splitOf(pixels);
     await file.write({ path, label, split, sourceWidth, sourceHeight, threshold, pixels, thumbnail });
     const place = this.#labels.indexOf(label);

@@ -118,7 +118,7 @@ export async function preparePictures(options: PicturesOptions, wanted: Wanted):
   let spool: PictureSpool | undefined;
   try {
     spool = await PictureSpool.create(out);
-    const builder = await DatasetBuilder.of(wanted.stored, spool);
+    const builder = await DatasetBuilder.of(wanted.stored, { store: spool });
     const prepared = preparedPictures(photographs, {
       stored: wanted.stored,
       thumbnails: wanted.thumbnails,
@@ -128,10 +128,10 @@ export async function preparePictures(options: PicturesOptions, wanted: Wanted):
     });
     const begin = performance.now();
     let done = 0;
-    for await (const { photograph, made, thumbnail } of prepared) {
+    for await (const { photograph, made } of prepared) {
       const { path, label, split: given } = photograph;
       if ("code" in made) skip({ path, code: made.code, message: made.message });
-      else await builder.addPrepared({ path, label, split: given }, made, thumbnail);
+      else await builder.addPrepared({ path, label, split: given }, made);
       onEvent?.(progressOf(++done, photographs.length, begin));
     }
     const built = builder.build({ labels, split, seed, drawn });

@@ -1,30 +1,29 @@
 // Photographs prepared for a dataset, in parallel and in order.
 //
-//   photographs ─▶ threads: ordinary JPEGs ─▶ pictures for a dataset ─▶ in order, each with its thumbnail (sharp)
-//               └▶ all others: sharp ─▶ the preprocessor ──────────┘
+//   photographs ─▶ threads: ordinary JPEGs ─▶ pictures for a dataset ─▶ in order
+//               └▶ all others: sharp ─▶ pictures for a dataset ───────┘
 
 import { availableParallelism } from "node:os";
 
 import pLimit from "p-limit";
 
-import { DatasetPictureMaker, type DatasetPicture, type Rejection } from "../../dataset/dataset-picture.ts";
+import {
+  DatasetPictureMaker,
+  type DatasetPicture,
+  type DatasetPictureOptions,
+  type Rejection,
+} from "../../dataset/dataset-picture.ts";
 import type { StoredSize } from "../../dataset/format.ts";
 import type { Photograph } from "../../dataset/photographs/photographs.ts";
-import { initPreprocessor } from "../../dataset/preprocessor-kernels.ts";
 import { concurrently } from "../../values/concurrently.ts";
 import { decode } from "./decode.ts";
 import { initJpegs } from "./jpeg-kernels.ts";
 import { PictureWorkers } from "./picture-workers.ts";
-import { thumbnailOf } from "./thumbnail.ts";
 
 /** Options for {@link preparedPictures}. */
-export interface PreparedPicturesOptions {
+export interface PreparedPicturesOptions extends DatasetPictureOptions {
   /** Size and format of the pictures in the dataset. */
   readonly stored: StoredSize;
-  /** Whether thumbnails are made. */
-  readonly thumbnails: boolean;
-  /** Whether sketches are made, to find copies by. */
-  readonly sketches: boolean;
   /** Maximum number of photographs in progress. */
   readonly concurrency: number;
   /** Ends the pictures with its reason. */
@@ -36,15 +35,10 @@ export interface PreparedPhotograph<Given extends Pick<Photograph, "file">> {
   readonly photograph: Given;
   /** What was made of it, or why it cannot be in a dataset. */
   readonly made: DatasetPicture | Rejection;
-  /** A JPEG of it for reports; empty if none was wanted or the photograph cannot be used. */
-  readonly thumbnail: Uint8Array;
 }
 
 /** Fewer pictures are prepared before threads have started. */
 const FEWEST_FOR_THREADS = 200;
-
-/** No thumbnail. */
-const NONE = new Uint8Array();
 
 /**
  * Decodes and preprocesses photographs. Any problem with a photograph is its result. The results do not depend on the number of
@@ -57,13 +51,11 @@ export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
   photographs: Iterable<Given> & { readonly length: number },
   { stored, thumbnails, sketches, concurrency, signal }: PreparedPicturesOptions,
 ): AsyncGenerator<PreparedPhotograph<Given>, void, undefined> {
-  await Promise.all([initPreprocessor(), initJpegs()]);
-  const maker = new DatasetPictureMaker(stored, { sketches });
+  await initJpegs();
+  const maker = await DatasetPictureMaker.of(stored, { sketches, thumbnails });
   const here = async (photograph: Given): Promise<PreparedPhotograph<Given>> => {
     const { picture, ...reason } = await decode(photograph.file);
-    if (picture === undefined) return { photograph, made: reason as Rejection, thumbnail: NONE };
-    const made = maker.make(picture);
-    return { photograph, made, thumbnail: thumbnails && !("code" in made) ? await thumbnailOf(picture) : NONE };
+    return { photograph, made: picture === undefined ? (reason as Rejection) : maker.make(picture) };
   };
   if (photographs.length < FEWEST_FOR_THREADS) {
     yield* concurrently(photographs, here, { concurrency, signal });
@@ -76,10 +68,8 @@ export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
     yield* concurrently(
       photographs,
       async (photograph): Promise<PreparedPhotograph<Given>> => {
-        const answer = await workers.prepare(photograph.file);
-        if (answer === undefined) return atOnce(() => here(photograph));
-        const { made, picture } = answer;
-        return { photograph, made, thumbnail: picture === undefined ? NONE : await thumbnailOf(picture) };
+        const made = await workers.prepare(photograph.file);
+        return made === undefined ? atOnce(() => here(photograph)) : { photograph, made };
       },
       { concurrency: workers.inFlight, signal },
     );
