@@ -15,6 +15,7 @@ from wasmtime import Engine, Instance, Module, Store
 
 PAGE_BYTES = 65_536
 BILINEAR = 1
+GRAY = 1
 BITS, NOT_INVERTED = 0, 0
 
 
@@ -37,12 +38,12 @@ class Preprocessor:
         target = self.width * self.height
         sides = ((width, self.width), (height, self.height))
         plan_bytes = [self.call("resize_plan_bytes", BILINEAR, source, to) for source, to in sides]
-        workspace_bytes = self.call("workspace_bytes", width, height, channels, self.width, self.height)
+        workspace_bytes = self.call("workspace_bytes", width, height, channels, self.width, self.height, GRAY)
 
         # Consecutive regions, each aligned to 16 bytes.
         end = self.call("arena_start")
         addresses = []
-        for size in (18 * 4, *plan_bytes, 256 * 4, len(pixels), workspace_bytes, target, (target + 7) // 8):
+        for size in (19 * 4, *plan_bytes, 256 * 4, len(pixels), workspace_bytes, target, (target + 7) // 8):
             addresses.append((end + 15) // 16 * 16)
             end = addresses[-1] + size
         how, horizontal, vertical, counts, source, workspace, levels, mask = addresses
@@ -53,8 +54,8 @@ class Preprocessor:
         for plan, (from_length, to) in zip((horizontal, vertical), sides):
             self.call("resize_plan", BILINEAR, from_length, to, plan)
         sizes = (width * channels, channels, width, height, self.width, self.height)
-        job = (source, *sizes, BILINEAR, horizontal, vertical, workspace, levels)
-        self.memory.write(self.store, struct.pack("<18I", *job, 0, height, counts, mask, BITS, NOT_INVERTED), how)
+        job = (source, *sizes, BILINEAR, horizontal, vertical, workspace, GRAY, levels)
+        self.memory.write(self.store, struct.pack("<19I", *job, 0, height, counts, mask, BITS, NOT_INVERTED), how)
         self.memory.write(self.store, pixels, source)
 
         threshold = self.call("binarize", how)

@@ -3,7 +3,7 @@
     file ─▶ first bytes ─▶ sample format from the header ─▶ libvips ─▶ 8 bits
 
 By libvips, as JavaScript does by sharp: the same steps as packages/trainer/src/node/photographs/decode.ts, so that the same pictures are
-refused, and all others have the same pixels. Thumbnails are those of thumbnail.ts.
+refused, and all others have the same pixels.
 """
 
 import math
@@ -28,9 +28,6 @@ MOST_PIXELS = 120_000_000
 
 #: Maximum file size to read: 120 million pixels of three 16-bit samples, with some margin.
 MOST_BYTES = 1024 * 1024 * 1024
-
-#: Longer side of a thumbnail in pixels, and the quality of its JPEG.
-THUMBNAIL_SIDE, THUMBNAIL_QUALITY = 160, 80
 
 #: What is said of a picture that the decoder refuses.
 DAMAGED = "cannot be decoded: it is damaged or incomplete"
@@ -97,19 +94,6 @@ def decode(content: bytes) -> numpy.ndarray:
     if pixels.shape[2] not in (1, 3):
         raise PictureError("PICTURE_DAMAGED", f"decodes to {pixels.shape[2]} channels")
     return _filled_around(content, pixels)
-
-
-def thumbnail_of(pixels: numpy.ndarray) -> bytes:
-    """A JPEG of at most 160 x 160 pixels of a decoded picture, ``[rows, columns, channels]``."""
-    rows, columns, channels = pixels.shape
-    picture = pyvips.Image.new_from_memory(numpy.ascontiguousarray(pixels), columns, rows, channels, "uchar")
-    picture = picture.copy(interpretation="b-w" if channels == 1 else "srgb")
-    shrink = max(columns / THUMBNAIL_SIDE, rows / THUMBNAIL_SIDE)
-    if shrink > 1:
-        picture = picture.resize(1 / shrink, vscale=1 / shrink, kernel="cubic")
-    if channels == 1:
-        picture = picture.colourspace("srgb")
-    return picture.jpegsave_buffer(Q=THUMBNAIL_QUALITY, optimize_coding=False, subsample_mode="on", keep="none")
 
 
 def _opened(content: bytes) -> pyvips.Image:

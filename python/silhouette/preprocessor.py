@@ -81,10 +81,10 @@ class Preprocessor:
             raise ValueError(
                 f"Expected a picture of [rows, columns, 3] or [rows, columns] bytes, but received {picture.dtype} of {picture.shape}"
             )
+        levels, _, bits = self._kernels.resize(pixels, self._width, self._height)
         if self._format == "binary1":
-            return self.views_of_stored(self._kernels.resize(pixels, self._width, self._height).bits)
-        planes = [self._kernels.resize(each, self._width, self._height).levels for each in planes_of(pixels, self._format)]
-        return self._views(planes)
+            return self.views_of_stored(bits)
+        return self._views([levels] if self._format == "gray8" else list(colors_of(self._kernels, pixels, levels)))
 
     def views_of_stored(self, stored: bytes) -> numpy.ndarray:
         """
@@ -118,16 +118,17 @@ class Preprocessor:
         return (threshold, threshold) if self._input == "levels" else (threshold,)
 
 
-def planes_of(pixels: numpy.ndarray, pixel_format: str) -> list[numpy.ndarray]:
+def colors_of(kernels: Kernels, pixels: numpy.ndarray, levels: numpy.ndarray) -> numpy.ndarray:
     """
-    Pictures of which each gives a plane of gray levels or colors: a color each, or one in all colors that becomes gray.
+    Red, green and blue of a picture at the size of its gray levels: ``[3, height, width]``.
 
     :param pixels: ``[rows, columns, channels]`` bytes
+    :param levels: ``[height, width]`` of the same picture; all of its colors if it has one channel
     """
-    if pixel_format == "gray8":
-        return [pixels]
-    channels = [0, 1, 2] if pixels.shape[2] == 3 else [0, 0, 0]
-    return [numpy.ascontiguousarray(pixels[:, :, [channel]]) for channel in channels]
+    height, width = levels.shape
+    if pixels.shape[2] == 1:
+        return numpy.broadcast_to(levels, (3, height, width))
+    return kernels.resize_colors(pixels, width, height)
 
 
 def _check(content: Mapping[str, object]) -> None:

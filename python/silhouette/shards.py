@@ -13,9 +13,10 @@ from silhouette.dataset import SPLITS, DatasetEncoder, Row, Stored, split_by_con
 from silhouette.errors import PictureError, SilhouetteError
 from silhouette.kernels import Kernels
 from silhouette.file_tree import Skip
-from silhouette.pictures import decode, thumbnail_of
-from silhouette.preprocessor import KERNELS, planes_of
+from silhouette.pictures import decode
+from silhouette.preprocessor import KERNELS, colors_of
 from silhouette.sources import PhotographPart, Read, TarPart
+from silhouette.thumbnails import Thumbnailer
 
 
 @dataclass
@@ -53,9 +54,10 @@ class ShardPreparer:
         :param strict: whether a picture that cannot be used is an error
         :param kernels: ``preprocess.simd128.wasm`` or ``preprocess.scalar.wasm``
         """
-        self._description, self._thumbnails, self._strict = description, thumbnails, strict
+        self._description, self._strict = description, strict
         self._stored = stored_of(description)
         self._kernels = Kernels(kernels)
+        self._thumbnailer = Thumbnailer() if thumbnails else None
 
     def prepare(self, part: PhotographPart | TarPart) -> Shard:
         """
@@ -89,7 +91,7 @@ class ShardPreparer:
         picture = decode(read.content)
         threshold, pixels = store_picture(self._kernels, picture, self._stored)
         split = read.split or split_by_content(self._description["split"], pixels)
-        thumbnail = thumbnail_of(picture) if self._thumbnails else b""
+        thumbnail = self._thumbnailer.thumbnail(picture) if self._thumbnailer else b""
         rows, columns, _ = picture.shape
         return Row(read.path, read.label, split, columns, rows, threshold, pixels, thumbnail)
 
@@ -110,5 +112,4 @@ def store_picture(kernels: Kernels, picture: numpy.ndarray, stored: Stored) -> t
         return threshold, bits
     if stored.pixel_format == "gray8":
         return threshold, levels.tobytes()
-    planes = [kernels.resize(each, stored.width, stored.height).levels for each in planes_of(picture, stored.pixel_format)]
-    return threshold, b"".join(plane.tobytes() for plane in planes)
+    return threshold, colors_of(kernels, picture, levels).tobytes()
