@@ -50,7 +50,7 @@ describe("silhouette", () => {
   it.each<readonly [string, (photos: string, out: string) => readonly string[], readonly string[], number]>([
     ["runs", () => ["runs", EXAMPLE], [], 170],
     ["train --print-config", (photos) => ["train", photos, "--print-config"], [], 150],
-    ["inspect", (photos) => ["inspect", photos], ["sharp"], 340],
+    ["inspect", (photos) => ["inspect", photos], ["sharp"], 345],
     ["prepare", (photos, out) => ["prepare", photos, "--out", join(out, "photos.arrow")], ["sharp"], 320],
     [
       "predict",

@@ -309,6 +309,7 @@ describe("the tarball", () => {
   it.each([
     ["preprocess", 44, 20],
     ["jpeg", 25, 11],
+    ["thumbnail", 38, 16],
   ])("has kernels %s of at most %i KB, or %i KB compressed", (name, most, mostCompressed) => {
     for (const set of ["simd128", "scalar"]) {
       const binary = readFileSync(installed("wasm", `${name}.${set}.wasm`));

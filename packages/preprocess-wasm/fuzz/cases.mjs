@@ -32,7 +32,7 @@ import { draw, noise } from "./memory.mjs";
 
 /**
  * @typedef {object} Case
- * @property {"gray" | "resize" | "binarize" | "binarizeBatch" | "threshold" | "pictureHistogram" | "histogram"
+ * @property {"gray" | "resize" | "resizeColors" | "binarize" | "binarizeBatch" | "threshold" | "pictureHistogram" | "histogram"
  *   | "otsuThreshold" | "thresholdMask" | "packBits" | "unpackBits" | "multiOtsuThresholds" | "triangleThreshold"
  *   | "liThreshold" | "sauvolaMask" | "localMeanMask" | "warp"} method
  * @property {readonly (readonly [Kind, unknown])[]} args
@@ -84,6 +84,7 @@ const DRAWS = [
   resizeCase,
   resizeCase,
   resizeCase,
+  colorsCase,
   grayCase,
   grayCase,
   batchCase,
@@ -253,6 +254,17 @@ function resizeCase(random, memory, target) {
 /**
  * @param {Random} random
  * @param {Memory} memory
+ * @param {{ width: number, height: number }} target
+ * @returns {Case}
+ */
+function colorsCase(random, memory, target) {
+  const drawn = drawPicture(random, memory);
+  return levelsCase("resizeColors", drawn, memory.output(3 * target.width * target.height));
+}
+
+/**
+ * @param {Random} random
+ * @param {Memory} memory
  * @returns {Case}
  */
 function grayCase(random, memory) {
@@ -261,7 +273,7 @@ function grayCase(random, memory) {
 }
 
 /**
- * @param {"gray" | "resize"} method
+ * @param {"gray" | "resize" | "resizeColors"} method
  * @param {DrawnPicture} drawn
  * @param {Uint8Array} output
  * @returns {Case}

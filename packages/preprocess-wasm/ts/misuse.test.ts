@@ -70,6 +70,7 @@ describe("a detached array", () => {
     ["a picture's data", () => preprocessor.threshold({ ...drawn(), data: transferred(pixels()) })],
     ["a picture's mask", () => preprocessor.binarize(drawn(), transferred(new Uint8Array(MASK_BYTES)))],
     ["a picture's levels", () => preprocessor.resize(drawn(), transferred(new Uint8Array(256)))],
+    ["a picture's colors", () => preprocessor.resizeColors(drawn(), transferred(new Uint8Array(768)))],
     ["a picture's counts", () => preprocessor.pictureHistogram(drawn(), transferred(new Uint32Array(256)))],
     ["no masks", () => preprocessor.binarizeBatch([], transferred(new Uint8Array(0)), new Uint8Array(0))],
     ["thresholds", () => preprocessor.binarizeBatch([], new Uint8Array(0), transferred(new Uint8Array(0)))],

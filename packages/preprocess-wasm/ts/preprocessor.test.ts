@@ -235,10 +235,38 @@ describe("scalar and SIMD kernels", () => {
           const source = picture(sourceWidth, sourceHeight, channels, seed);
           const size = { width, height, filter };
           expectSame(size, width * height, (each, output) => each.resize(source, output));
+          expectSame(size, 3 * width * height, (each, output) => each.resizeColors(source, output));
           expectSame(size, Math.ceil((width * height) / 8), (each, output) => each.binarize(source, output));
         },
       ),
       { seed: 20_261_122, numRuns: 300 },
+    );
+  });
+
+  it("resize colors as if each were a gray picture", () => {
+    const side = integer({ min: 1, max: 70 });
+    assert(
+      property(
+        side,
+        side,
+        side,
+        side,
+        constantFrom(1 as const, 3 as const, 4 as const),
+        constantFrom(...FILTERS),
+        integer({ min: 1, max: 1e6 }),
+        (sourceWidth, sourceHeight, width, height, channels, filter, seed) => {
+          const source = picture(sourceWidth, sourceHeight, channels, seed);
+          const preprocessor = new Preprocessor({ width, height, filter });
+          const [colors, plane] = [new Uint8Array(3 * width * height), new Uint8Array(width * height)];
+          preprocessor.resizeColors(source, colors);
+          for (let color = 0; color < 3; color++) {
+            const data = source.data.filter((_, at) => channels === 1 || at % channels === color);
+            preprocessor.resize({ data, width: sourceWidth, height: sourceHeight, channels: 1 }, plane);
+            expect(colors.subarray(color * plane.length, (color + 1) * plane.length)).toEqual(plane);
+          }
+        },
+      ),
+      { seed: 20_261_130, numRuns: 200 },
     );
   });
 
@@ -360,8 +388,9 @@ describe("a preprocessor", () => {
           const cutter = new Preprocessor(size);
           const alone = { data: cut, width, height, channels };
           const inside = { ...whole, data, channels, stride, region };
-          for (const method of ["gray", "resize"] as const) {
-            const length = method === "gray" ? width * height : size.width * size.height;
+          for (const method of ["gray", "resize", "resizeColors"] as const) {
+            const planes = method === "resizeColors" ? 3 : 1;
+            const length = method === "gray" ? width * height : planes * size.width * size.height;
             const [expected, actual] = [new Uint8Array(length), new Uint8Array(length)];
             cutter[method](alone, expected);
             cutter[method](inside, actual);

@@ -82,7 +82,8 @@ describe("the report of a page", () => {
       },
     });
     for (const { photograph, silhouette, attention } of report.test?.pictures ?? []) {
-      expect({ photograph, silhouette }).toEqual({ photograph: "jpeg:3", silhouette: "png:32x32x1:2" });
+      expect(photograph).toMatch(/^jpeg:\d{3,}$/);
+      expect(silhouette).toBe("png:32x32x1:2");
       expect(attention).toMatch(/^png:\d+x\d+x4:\d+$/);
     }
   });
