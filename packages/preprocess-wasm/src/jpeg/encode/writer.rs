@@ -60,7 +60,7 @@ impl<'a> Writer<'a> {
             for _ in 0..(index - next) / 16 {
                 self.code(ac[0xf0]);
             }
-            self.value(ac, (index - next) % 16, levels[index as usize].into());
+            self.value(ac, (index - next) % 16, levels[usize::from(NATURAL[index as usize])].into());
             next = index + 1;
             rest &= rest - 1;
         }

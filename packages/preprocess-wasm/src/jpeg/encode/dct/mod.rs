@@ -8,9 +8,9 @@ pub mod scalar;
 pub mod simd128;
 
 #[cfg(not(target_feature = "simd128"))]
-use scalar::quotients;
+use scalar::{occurring, quotients};
 #[cfg(target_feature = "simd128")]
-use simd128::quotients;
+use simd128::{occurring, quotients};
 
 use crate::jpeg::huffman::NATURAL;
 
@@ -20,12 +20,24 @@ const FACTOR_BITS: u32 = 13;
 const BITS_BETWEEN: u32 = 2;
 
 /// The quantized coefficients of a block.
+#[repr(C, align(16))]
 pub struct Levels {
-    /// In the order of the file.
+    /// Row by row.
     pub levels: [i16; 64],
-    /// A bit for each that is not 0, the lowest for the first.
+    /// A bit for each that is not 0, in the order of the file, the lowest for the first.
     pub occurring: u64,
 }
+
+/// The place in the order of a file of each coefficient, row by row.
+const PLACES: [u8; 64] = {
+    let mut places = [0; 64];
+    let mut place = 0;
+    while place < 64 {
+        places[NATURAL[place] as usize] = place as u8;
+        place += 1;
+    }
+    places
+};
 
 /// Divisors of the DCT's results, which are 8 times the coefficients, row by row. Each divides by two products of 16 bits
 /// (libjpeg-turbo's `compute_reciprocal`): `(value + correction) * reciprocal >> 16` by 2^16 / `scale`.
@@ -62,13 +74,13 @@ impl Divisors {
 }
 
 /// The quantized coefficients of the block that begins with `levels`, in rows `stride` bytes apart.
-#[inline(never)]
 pub fn quantized(levels: &[u8], stride: usize, divisors: &Divisors) -> Levels {
-    let quotients = quotients(levels, stride, divisors);
-    let mut ordered = Levels { levels: [0; 64], occurring: 0 };
-    for (index, (level, &place)) in ordered.levels.iter_mut().zip(&NATURAL).enumerate() {
-        *level = quotients[usize::from(place & 63)];
-        ordered.occurring |= u64::from(*level != 0) << index;
+    let levels = quotients(levels, stride, divisors);
+    // Most are 0.
+    let (mut rest, mut occurring) = (occurring(&levels), 0);
+    while rest != 0 {
+        occurring |= 1 << PLACES[rest.trailing_zeros() as usize];
+        rest &= rest - 1;
     }
-    ordered
+    Levels { levels, occurring }
 }

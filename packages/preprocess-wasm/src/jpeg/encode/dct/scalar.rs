@@ -24,6 +24,11 @@ pub fn quotients(levels: &[u8], stride: usize, divisors: &Divisors) -> [i16; 64]
     })
 }
 
+/// A bit for each number that is not 0, the lowest for the first.
+pub fn occurring(numbers: &[i16; 64]) -> u64 {
+    numbers.iter().rev().fold(0, |bits, &number| bits << 1 | u64::from(number != 0))
+}
+
 /// One dimension, times the square root of 8. Products lose `shift` bits; `plain` are the sums without factors.
 fn pass([a, b, c, d, e, f, g, h]: [i32; 8], shift: u32, plain: impl Fn(i32) -> i32) -> [i32; 8] {
     let (outer, outer_gap) = ((a + h) + (d + e), (a + h) - (d + e));

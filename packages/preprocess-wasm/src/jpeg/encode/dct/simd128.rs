@@ -65,6 +65,15 @@ pub fn quotients(levels: &[u8], stride: usize, divisors: &Divisors) -> [i16; 64]
     quotients
 }
 
+/// As [`super::scalar::occurring`].
+pub fn occurring(numbers: &[i16; 64]) -> u64 {
+    numbers.chunks_exact(8).rev().fold(0, |bits, row| {
+        // SAFETY: the chunk has 16 bytes.
+        let zeros = i16x8_eq(unsafe { v128_load(row.as_ptr().cast()) }, i16x8_splat(0));
+        bits << 8 | u64::from(!i16x8_bitmask(zeros))
+    })
+}
+
 /// The upper 16 bits of products of unsigned lanes.
 #[inline(always)]
 fn upper_halves(one: v128, other: v128) -> v128 {
