@@ -20,6 +20,7 @@ export {
   describeDataset,
   type BuildOptions,
   type BuiltDataset,
+  type DatasetBuilderOptions,
   type NewPicture,
 } from "./dataset/builder.ts";
 export type { DatasetPicture, Rejection } from "./dataset/dataset-picture.ts";
