@@ -9,9 +9,9 @@ pub type Histogram16 = [u32; 65_536];
 /// Tables that are used in turn, so that a run of equal pixels does not wait for its own last store.
 const TABLES: usize = 16;
 
-/// Counts of a table beyond its own. Without them tables would be apart by parts of 4096 bytes, which processors take
-/// for the same address when they look whether a load has to wait for a store.
-const GAP: usize = 16;
+/// Counts from one table to the next, 16 more than it has. Without these, tables would be apart by parts of 4096 bytes,
+/// which processors take for the same address when they look whether a load has to wait for a store.
+const TABLE: usize = 256 + 16;
 
 /// Pixels after which a 16-bit table could be full: every table sees one pixel in sixteen.
 const PIXELS_BEFORE_FULL: usize = TABLES * u16::MAX as usize;
@@ -19,28 +19,24 @@ const PIXELS_BEFORE_FULL: usize = TABLES * u16::MAX as usize;
 /// Counts the gray levels of `gray` into `counts`, which is overwritten. At most 2^32 - 1 pixels.
 ///
 /// ```text
-/// for each 16 pixels: tables[lane][pixel[lane]] += 1       16 tables of u16: 8.5 KB, stays in the L1 cache
+/// for each 16 pixels: tables[i][pixel[i]] += 1             16 tables of u16: 8.5 KB, stays in the L1 cache
 /// counts[level] = sum of tables[..][level]                 before a table can be full
 /// ```
 pub fn histogram(gray: &[u8], counts: &mut Histogram) {
     counts.fill(0);
     for part in gray.chunks(PIXELS_BEFORE_FULL) {
-        let mut tables = [[0_u16; 256 + GAP]; TABLES];
+        // One array: an array of arrays has an address for each, which do not all fit into registers.
+        let mut tables = [0_u16; TABLES * TABLE];
         let mut steps = part.chunks_exact(TABLES);
         for step in steps.by_ref() {
-            for (eight, tables) in step.chunks_exact(8).zip(tables.chunks_exact_mut(8)) {
-                let eight = u64::from_le_bytes([
-                    eight[0], eight[1], eight[2], eight[3], eight[4], eight[5], eight[6], eight[7],
-                ]);
-                for (lane, table) in tables.iter_mut().enumerate() {
-                    table[usize::from((eight >> (8 * lane)) as u8)] += 1;
-                }
+            for (table, &level) in step.iter().enumerate() {
+                tables[table * TABLE + usize::from(level)] += 1;
             }
         }
         for &level in steps.remainder() {
             counts[usize::from(level)] += 1;
         }
-        for table in &tables {
+        for table in tables.chunks_exact(TABLE) {
             for (count, &part) in counts.iter_mut().zip(table) {
                 *count += u32::from(part);
             }

@@ -14,7 +14,7 @@ import { PlanCache } from "./plan-cache.ts";
 const BAND_BYTES = 2 ** 17;
 
 /** Rows that the kernels process together: fewer at once are slower. `STRIPE` of src/resize/mod.rs. */
-const STRIPE_ROWS = 16;
+const STRIPE_ROWS = 32;
 
 /** An instance whose memory has grown beyond this is replaced after the call: WebAssembly memory never shrinks. */
 const RESTING_BYTES = 64 * 2 ** 20;

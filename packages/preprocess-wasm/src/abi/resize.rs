@@ -81,7 +81,7 @@ pub extern "C" fn workspace_bytes(
 }
 
 /// Takes `count` rows of the job's image, from its row `first` on. All rows have to be taken, in any order, and rows
-/// may be taken again; 16 or more per call are fastest.
+/// may be taken again; 32 or more per call are fastest.
 ///
 /// # Safety
 /// The contract of [`abi`](super). The job's addresses have as many bytes as its fields say, `source` has these

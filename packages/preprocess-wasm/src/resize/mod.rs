@@ -37,8 +37,9 @@ pub const LOW_BITS: u32 = 11;
 /// takes two.
 pub const PAIR: usize = 2;
 
-/// Rows that the horizontal pass transposes at once: a 16-byte vector holds a column of them.
-pub const STRIPE: usize = 16;
+/// Rows that the horizontal pass transposes at once. Two 16-byte vectors hold a column of them, so that an output pixel's
+/// window and weights are looked up once for both.
+pub const STRIPE: usize = 32;
 
 /// The order of the two passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

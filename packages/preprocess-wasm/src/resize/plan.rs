@@ -75,12 +75,11 @@ impl<'a> AxisPlan<'a> {
         self.windows.len()
     }
 
-    /// Window and weights of an output pixel; the weights of at least the window's taps, as `[taps / PAIR][high,
+    /// Window and weights of each output pixel; the weights of at least the window's taps, as `[taps / PAIR][high,
     /// low][PAIR]`.
-    #[must_use]
     #[inline(always)]
-    pub fn output(&self, output: usize) -> (Window, &'a [i16]) {
-        (self.windows[output], &self.weights[output * 2 * self.taps..][..2 * self.taps])
+    pub fn outputs(&self) -> impl Iterator<Item = (Window, &'a [i16])> {
+        self.windows.iter().copied().zip(self.weights.chunks_exact(2 * self.taps))
     }
 
     /// Number of input pixels.
@@ -115,7 +114,7 @@ mod tests {
             for target in 1..60 {
                 let (windows, weights, taps) = planned(filter, source, target);
                 let plan = AxisPlan::new(source, &windows, &weights, taps);
-                for (window, weights) in (0..target).map(|output| plan.output(output)) {
+                for (window, weights) in plan.outputs() {
                     assert!(window.count >= 1 && (window.start + window.count) as usize <= source);
                     assert!(window.count as usize <= taps && (window.start + window.count) as usize <= source);
                     let sum: i32 = weights
@@ -134,8 +133,7 @@ mod tests {
     fn a_length_that_stays_is_left_alone() {
         for filter in Filter::ALL {
             let (windows, weights, taps) = planned(filter, 5, 5);
-            for output in 0..5 {
-                let (window, weights) = AxisPlan::new(5, &windows, &weights, taps).output(output);
+            for (output, (window, weights)) in AxisPlan::new(5, &windows, &weights, taps).outputs().enumerate() {
                 let own = output - window.start as usize;
                 assert_eq!(weights[own / PAIR * 2 * PAIR + own % PAIR], 1 << (FRACTION_BITS - LOW_BITS));
             }

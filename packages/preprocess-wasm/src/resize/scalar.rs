@@ -8,8 +8,7 @@ const COLUMNS: usize = 16;
 /// The plan down the columns of `plane`: `plan.target()` rows of `width` levels into `output`, from `plan.source()`
 /// rows. Each output pixel is the weighted sum of its column in the row's window, rounded.
 pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [u8]) {
-    for (y, output_row) in output.chunks_exact_mut(width).enumerate() {
-        let (window, weights) = plan.output(y);
+    for ((window, weights), output_row) in plan.outputs().zip(output.chunks_exact_mut(width)) {
         for (step, pixels) in output_row.chunks_mut(COLUMNS).enumerate() {
             let mut sums = [HALF; COLUMNS];
             for tap in 0..window.count as usize {

@@ -24,8 +24,7 @@ pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [
     let Plane { levels, stride } = plane;
     assert!(levels.len() >= (plan.source() - 1) * stride + width && output.len() == plan.target() * width);
     let half = opaque(i32x4_splat(HALF));
-    for y in 0..plan.target() {
-        let (Window { start, count }, weights) = plan.output(y);
+    for ((Window { start, count }, weights), output) in plan.outputs().zip(output.chunks_exact_mut(width)) {
         let (start, count) = (start as usize, count as usize);
         for step in (0..width).step_by(LANES) {
             // The last step overlaps the one before, so that it ends with the row.
@@ -35,7 +34,7 @@ pub fn weighted_rows(plane: Plane, width: usize, plan: &AxisPlan, output: &mut [
             unsafe {
                 let rows = levels.as_ptr().add(start * stride + column);
                 let resized = weighted_u8x16(rows, stride, count, weights.as_ptr(), half);
-                v128_store(output.as_mut_ptr().add(y * width + column).cast(), resized);
+                v128_store(output.as_mut_ptr().add(column).cast(), resized);
             }
         }
     }

@@ -19,15 +19,16 @@ export type Binarized = Pick<DatasetRow, "sourceWidth" | "sourceHeight" | "thres
  * Converts a picture, or reports why it cannot be converted: few pictures exceed the preprocessor's limits.
  *
  * @param format that of `pixels`
+ * @param levels overwritten with the gray levels, which are the pixels of `gray8`
  */
 export function binarized(
   preprocessor: Preprocessor,
   picture: Picture,
   format: PixelFormat,
+  levels: Uint8Array = new Uint8Array(preprocessor.width * preprocessor.height),
 ): Binarized | Pick<Skip, "code" | "message"> {
   return unlessTooLarge(picture, () => {
     const bits = new Uint8Array(preprocessor.packedBytes);
-    const levels = new Uint8Array(preprocessor.width * preprocessor.height);
     const threshold = preprocessor.binarize(picture, bits, { levels });
     const pixels = { binary1: () => bits, gray8: () => levels, rgb8: () => colors(preprocessor, picture) }[format]();
     const lightShare = onesIn(bits) / levels.length;

@@ -107,6 +107,17 @@ describe("DatasetBuilder", () => {
     expect(builder.pictures).toEqual([{ path: "a/1", label: "a", split: undefined }]);
   });
 
+  it.each(["binary1", "gray8", "rgb8"] as const)(
+    "leaves the %s pixels of a picture as they are when it makes others",
+    async (pixelFormat) => {
+      const builder = await DatasetBuilder.of({ ...STORED, pixelFormat });
+      const made = (await builder.add({ path: "a.png", label: "a" }, noise(1))) as DatasetPicture;
+      const before = made.pixels.slice();
+      await builder.add({ path: "b.png", label: "a" }, noise(2));
+      expect(made.pixels).toEqual(before);
+    },
+  );
+
   it("builds the same dataset whether other pictures were added and removed meanwhile, or not", async () => {
     const builder = await builderWith({ "a/1": "a", "a/2": "a", "b/1": "b", "b/2": "b" });
     const expected = await bytesOf(builder.build({ split, seed }));

@@ -45,13 +45,16 @@ export class DatasetPictureMaker {
   readonly #preprocessor: Preprocessor;
   readonly #sketcher: Sketcher | undefined;
   readonly #thumbnailer: Thumbnailer | undefined;
+  /** Gray levels of the last picture, unless they are its pixels. */
+  readonly #levels: Uint8Array | undefined;
 
   private constructor(stored: StoredSize, { sketches, thumbnails }: DatasetPictureOptions) {
-    const { width, height } = stored;
+    const { width, height, pixelFormat } = stored;
     this.#stored = stored;
     this.#preprocessor = new Preprocessor({ width, height });
     this.#sketcher = sketches ? new Sketcher({ width, height }) : undefined;
     this.#thumbnailer = thumbnails ? new Thumbnailer(THUMBNAIL) : undefined;
+    this.#levels = pixelFormat === "gray8" ? undefined : new Uint8Array(width * height);
   }
 
   /**
@@ -71,7 +74,7 @@ export class DatasetPictureMaker {
    * @param picture gray, RGB or RGBA pixels of any size; transparent pixels have been drawn on white
    */
   make(picture: Picture): DatasetPicture | Rejection {
-    const made = binarized(this.#preprocessor, picture, this.#stored.pixelFormat);
+    const made = binarized(this.#preprocessor, picture, this.#stored.pixelFormat, this.#levels);
     if ("code" in made) return made;
     const { levels, ...row } = made;
     return unlessTooLarge(picture, () => ({
