@@ -6,8 +6,11 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Of all tests. Some run setup, installs and benchmarks. */
 const common = { testTimeout: 60_000, hookTimeout: 300_000, setupFiles: ["test/equal-bytes.ts"] };
 
-/** Number of test files to run in parallel: each computes on two threads, and often waits. */
+/** Number of test files to run in parallel: each computes on two threads. */
 const maxWorkers = 2;
+
+/** Of those that start programs, browsers, servers and installs, and wait for them. */
+const maxWaitingWorkers = 3;
 
 /** Test files that take longest, the longest first. */
 const LONGEST = [
@@ -66,13 +69,13 @@ export default defineConfig({
         },
       },
       {
-        // Run after the unit tests: some of these build, install and run the whole project. They share two processes, too.
+        // Run after the unit tests: some of these build, install and run the whole project. They share processes, too.
         test: {
           ...common,
           name: "whole",
           include: ["test/**/*.test.ts"],
           isolate: false,
-          maxWorkers,
+          maxWorkers: maxWaitingWorkers,
           sequence: { groupOrder: 2 },
         },
       },
