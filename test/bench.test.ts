@@ -183,14 +183,23 @@ describe("silhouette bench prepare", () => {
     }
   }, 240_000);
 
-  it("measures photographs of one's own, and says so in the command that repeats it", async () => {
+  it("measures photographs of one's own with the peers named, and says so in the command that repeats it", async () => {
     const own = folderWith(await carsAndBuses(2));
-    const { result } = await quick("prepare", "--photographs", own, "--peers", `sharp with Preprocessor,${decoder}`);
+    const named = ["sharp with Preprocessor", decoder];
+    const { result, events } = await quick("prepare", "--photographs", own, "--peers", named.join(","));
     const { photographs, peers, missing, ...head } = result as Prepared & Record<string, unknown>;
     expect(photographs).toMatchObject({ count: 4, distinct: 4, ordinary: 0 });
     expect(peers.map(({ name }) => name)).toEqual(["silhouette", "sharp with Preprocessor"]);
     expect(missing).toEqual([{ name: decoder, reason: "none of the photographs is an ordinary JPEG file" }]);
-    expect(head["command"]).toContain(`silhouette bench prepare --photographs "${own}" --peers `);
+    expect(head).toMatchObject({
+      complete: true,
+      limitedTo: named,
+      command: `silhouette bench prepare --photographs "${own}" --peers "${named.join(",")}" --quick`,
+    });
+    expect(events[0]).toMatchObject({ type: "benchPlan", peers: ["silhouette", ...named] });
+    const sentence = `Limited by --peers to ${named.join(", ")}.`;
+    expect(readFileSync(join(folder, "prepare.md"), "utf8")).toContain(`**${sentence}**`);
+    expect(events.find(({ type }) => type === "benchText")?.["text"]).toContain(sentence);
   }, 120_000);
 
   it.each([
@@ -354,21 +363,6 @@ describe("silhouette bench browsers", () => {
 });
 
 describe("silhouette bench --peers", () => {
-  it("limits a suite to the peers named, and the result, its table and its command say so", async () => {
-    const { result, events } = await quick("convolutions", "--peers", "separate operations");
-    const { timings, ...head } = result as Convolved & Record<string, unknown>;
-    expect(new Set(timings.map(({ name }) => name))).toEqual(new Set(["silhouette", "separate operations"]));
-    expect(head).toMatchObject({
-      complete: true,
-      limitedTo: ["separate operations"],
-      command: 'silhouette bench convolutions --peers "separate operations" --quick',
-    });
-    expect(events[0]).toMatchObject({ type: "benchPlan", peers: ["silhouette", "separate operations"] });
-    const sentence = "Limited by --peers to separate operations.";
-    expect(readFileSync(join(folder, "convolutions.md"), "utf8")).toContain(`**${sentence}**`);
-    expect(events.find(({ type }) => type === "benchText")?.["text"]).toContain(sentence);
-  }, 120_000);
-
   it("refuses a name that the suite does not know, with the nearest and all that it knows", async () => {
     const ended = await silhouette(["bench", "predict", "--peers", "silhouette,pytorch"]);
     expectReadable(ended);
@@ -493,12 +487,14 @@ describe("silhouette bench, misused", () => {
       "2",
       "--threads",
       "1",
+      "--peers",
+      "silhouette",
       "--json",
       "--out",
       out,
     ]);
-    // After five checks, of which each peer has one, and the first turns of the register tile and of silhouette.
-    await hasWritten(child.stdout, '"done":7');
+    // After the check, and the first turns of the register tile and of silhouette.
+    await hasWritten(child.stdout, '"done":3');
     child.kill("SIGINT");
     const { code, stdout } = await ended;
     expect(code).toBe(130);

@@ -96,7 +96,7 @@ beforeAll(async () => {
   });
   dataset = join(bundle, "dataset.arrow");
   writeFiles(join(bundle, "photos"), await carsAndBuses(100));
-  await prepare({ folder: join(bundle, "photos"), out: dataset, size: { width: 94, height: 94 } });
+  await prepare({ folder: join(bundle, "photos"), out: dataset, size: { width: 48, height: 48 } });
   servers = { plain: serve({}), isolated: serve(ISOLATED) };
   fromNode = (await inNode(`const { train } = await import(${JSON.stringify(entry)}); tell(await train())`)) as Trained;
   learnedInNode = (await inNode(

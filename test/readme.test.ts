@@ -50,6 +50,30 @@ const INSTEAD: ReadonlyMap<string, string | undefined> = new Map([
   // Minutes of training, where a quick run is equivalent; and of timing, where bench.test.ts has the quick runs.
   ["npm run demo", `npm run demo -- --quick --out ${demoResult}`],
   [
+    "silhouette train demo-result/photos --labels car,bus,motorcycle --epochs 10 --out runs/vehicles",
+    "silhouette train demo-result/photos --labels car,bus,motorcycle --epochs 2 --out runs/vehicles",
+  ],
+  [
+    "silhouette train demo-result/photos --out runs/vehicles --resume --epochs 12",
+    "silhouette train demo-result/photos --out runs/vehicles --resume --epochs 3",
+  ],
+  [
+    "silhouette train demo-result/photos --labels car,bus,motorcycle --epochs 4 --seed 1 --out runs/other",
+    "silhouette train demo-result/photos --labels car,bus,motorcycle --epochs 1 --seed 1 --out runs/other",
+  ],
+  [
+    "silhouette train demo-result/photos --epochs 5 --out runs/vehicles",
+    "silhouette train demo-result/photos --epochs 1 --out runs/vehicles",
+  ],
+  [
+    "silhouette crossvalidate demo-result/photos --folds 3 --epochs 2",
+    "silhouette crossvalidate demo-result/photos --folds 2 --epochs 1 --size 32 --out runs/photos-folds",
+  ],
+  [
+    "silhouette lr-find demo-result/photos",
+    "silhouette lr-find demo-result/photos --size 32 --out runs/photos-lr-find",
+  ],
+  [
     "silhouette train photos --leave-out leave-out.csv",
     "silhouette train photos --leave-out leave-out.csv --epochs 1 --size 32 --out runs/left-out",
   ],
@@ -91,6 +115,15 @@ function blocks(document: string, language: string): string[] {
 /** The commands of a document's blocks, in order. */
 function commandsOf(document: string): string[] {
   return blocks(document, "sh").flatMap((block) => block.trim().split("\n"));
+}
+
+/** How documents have npx run the command. A test has npx find it once: npx takes longer than many a command. */
+const BY_NPX = /^npx (?:--no-install )?(?=silhouette )/;
+
+/** What a test runs for a command; undefined if nothing. */
+function runnable(command: string): string | undefined {
+  const direct = command.replace(BY_NPX, "");
+  return INSTEAD.has(direct) ? INSTEAD.get(direct) : direct;
 }
 
 /** Runs a block, which must succeed and must not print undefined values. */
@@ -152,15 +185,23 @@ describe("the documents", () => {
     );
   });
 
-  it.each(
-    commands.filter(
-      (command) => !NEEDS_RAY.test(command) && (!INSTEAD.has(command) || INSTEAD.get(command) !== undefined),
-    ),
-  )(
+  it("have commands that npx finds", () => {
+    const ways = new Set(
+      [...commands, ...PACKAGES.flatMap((name) => commandsOf(`packages/${name}/README.md`))].flatMap(
+        (each) => BY_NPX.exec(each) ?? [],
+      ),
+    );
+    expect(ways.size).toBe(2);
+    for (const way of ways) {
+      expect(expectToRun(`${way}silhouette --version`, [], folder, true)).toMatch(/^\d+\.\d+\.\d+\n$/);
+    }
+  });
+
+  it.each(commands.filter((command) => !NEEDS_RAY.test(command) && runnable(command) !== undefined))(
     "have a command that runs: %s",
     (command) => {
       // npm commands run in the clone; others do not change the clone.
-      expectToRun(INSTEAD.get(command) ?? command, [], command.startsWith("npm ") ? root : folder, true);
+      expectToRun(runnable(command) ?? "", [], command.startsWith("npm ") ? root : folder, true);
     },
     300_000,
   );
@@ -260,7 +301,9 @@ describe.each(PACKAGES)("the README.md of %s", (name) => {
   it("has JavaScript and commands that run", () => {
     rmSync(join(folder, "runs"), { recursive: true, force: true });
     expectJavaScriptToRun(readme);
-    for (const command of commandsOf(readme)) if (!NOT_RUN.test(command)) expectToRun(command, [], folder, true);
+    for (const command of commandsOf(readme)) {
+      if (!NOT_RUN.test(command)) expectToRun(runnable(command) ?? "", [], folder, true);
+    }
   }, 300_000);
 
   it("says how it is installed", () => {
