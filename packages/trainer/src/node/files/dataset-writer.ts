@@ -22,6 +22,8 @@ const WHAT = "the dataset";
 export class DatasetFileWriter {
   readonly #file: WholeFile;
   readonly #encoder: DatasetEncoder;
+  /** The record batch that is being written, while the next one is encoded. */
+  #writing: Promise<void> = Promise.resolve();
   #bytes = 0;
 
   private constructor(file: WholeFile, encoder: DatasetEncoder) {
@@ -57,15 +59,25 @@ export class DatasetFileWriter {
   /** @throws {TrainerError} as {@link DatasetWriter.finish} */
   async finish(): Promise<void> {
     await this.#append(await this.#encoder.finish());
+    await this.#writing;
     await this.#file.finish();
   }
 
   /** Removes what was written. Does nothing after {@link DatasetFileWriter.finish} has succeeded. */
   async discard(): Promise<void> {
+    await this.#writing.catch(() => undefined);
     await this.#file.discard();
   }
 
   async #append(chunks: readonly Uint8Array[]): Promise<void> {
+    if (chunks.length === 0) return;
+    await this.#writing;
+    this.#writing = this.#write(chunks);
+    // Whoever appends next, or finishes, is told of an error.
+    this.#writing.catch(() => undefined);
+  }
+
+  async #write(chunks: readonly Uint8Array[]): Promise<void> {
     for (const chunk of chunks) {
       await this.#file.append(chunk);
       this.#bytes += chunk.length;

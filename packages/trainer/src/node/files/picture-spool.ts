@@ -81,19 +81,32 @@ export class PictureSpool implements PictureStore {
   /** @throws {TrainerError} `OUTPUT_UNWRITABLE` if they cannot be read back from the disk */
   async *read(keys: readonly number[]): AsyncGenerator<Uint8Array, void, undefined> {
     await this.#writeBlock();
+    let next = this.#readFrom(keys, 0);
+    for (let first = 0; first < keys.length;) {
+      const pictures = await next;
+      first += pictures.length;
+      // While these are used.
+      next = this.#readFrom(keys, first);
+      next.catch(() => undefined);
+      yield* pictures;
+    }
+  }
+
+  /** The pictures of `keys` from index `first` on, as far as they are side by side, and one block has them. */
+  async #readFrom(keys: readonly number[], first: number): Promise<readonly Uint8Array[]> {
     const beginOf = (index: number): number => this.#begins[keys[index] ?? 0] ?? 0;
     const endOf = (index: number): number => this.#ends[keys[index] ?? 0] ?? 0;
-    for (let first = 0; first < keys.length;) {
-      const begin = beginOf(first);
-      let [last, blockEnd] = [first + 1, endOf(first)];
-      for (; last < keys.length; last++) {
-        if (beginOf(last) !== blockEnd || endOf(last) - begin > BLOCK_BYTES) break;
-        blockEnd = endOf(last);
-      }
-      const block = await this.#read(begin, blockEnd - begin);
-      for (let index = first; index < last; index++) yield block.subarray(beginOf(index) - begin, endOf(index) - begin);
-      first = last;
+    if (first >= keys.length) return [];
+    const begin = beginOf(first);
+    let [last, end] = [first + 1, endOf(first)];
+    for (; last < keys.length; last++) {
+      if (beginOf(last) !== end || endOf(last) - begin > BLOCK_BYTES) break;
+      end = endOf(last);
     }
+    const block = await this.#read(begin, end - begin);
+    return keys
+      .slice(first, last)
+      .map((_, index) => block.subarray(beginOf(first + index) - begin, endOf(first + index) - begin));
   }
 
   /** Forgets a picture; its bytes stay in the file. */
