@@ -50,5 +50,8 @@ const entries = await build({
 for (const { path, text } of entries.outputFiles) {
   // Imported for the order of evaluation alone, which does not matter: other people's builds would warn of them. Columns stay, for the
   // source maps.
-  writeFileSync(path, text.replaceAll(/import"\.\/shared-\w+\.js";/g, (bare) => " ".repeat(bare.length)));
+  writeFileSync(
+    path,
+    text.replaceAll(/import"\.\/shared-\w+\.js";/g, (bare) => " ".repeat(bare.length)),
+  );
 }
