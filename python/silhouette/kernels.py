@@ -29,9 +29,9 @@ LEVELS = 256
 #: Bytes of the table that thresholds between several classes need: a float for each pair of levels.
 CLASS_TABLE_BYTES = 4 * LEVELS * LEVELS
 
-#: Rows are passed in bands of so many bytes, or of 16 rows, so that the memory does not grow with the largest picture.
+#: Rows are passed in bands of so many bytes, or of 32 rows, so that the memory does not grow with the largest picture.
 BAND_BYTES = 8 * 1024 * 1024
-FEWEST_ROWS = 16
+FEWEST_ROWS = 32
 
 #: Bytes of the arguments of a call with addresses of regions: up to 19 words.
 ARGUMENT_BYTES = 80

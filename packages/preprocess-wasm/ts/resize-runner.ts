@@ -1,4 +1,4 @@
-// Runs the kernels of a resize, which all binaries have: lays out the memory of a call, copies in, computes, copies out. Arguments are
+// Runs the kernels of a resize, which two binaries have: lays out the memory of a call, copies in, computes, copies out. Arguments are
 // checked before.
 //
 // A picture is copied in some rows at a time, which its first pass consumes at once: as a rule, the memory it takes is
