@@ -13,7 +13,7 @@
 use core::arch::wasm32::*;
 use core::hint::black_box;
 
-use super::super::interleave::{high, low, transposed};
+use super::super::interleave::{dot, high, low, pair, transposed};
 use super::{COLUMN_SHIFT, EVEN, FEW, MOST_BETWEEN, MOST_OUTPUT, ODD, ONE_BITS, ROW_SHIFT};
 use crate::narrow::{i16x8_of_i32x4, u8x16_of_i16x8};
 use crate::opaque::opaque;
@@ -44,10 +44,6 @@ static FACTORS: Factors = Factors {
         pair(ODD[3][2], ODD[3][3]),
     ],
 };
-
-const fn pair(first: i16, second: i16) -> [i16; 8] {
-    [first, second, first, second, first, second, first, second]
-}
 
 /// As [`super::scalar::idct`].
 #[inline(never)]
@@ -172,10 +168,4 @@ fn half_pass<const SHIFT: u32>(
         0..4 => i32x4_shr(i32x4_add(even[index], odd[index]), SHIFT),
         _ => i32x4_shr(i32x4_sub(even[7 - index], odd[7 - index]), SHIFT),
     })
-}
-
-#[inline(always)]
-fn dot(pairs: v128, factors: &[i16; 8]) -> v128 {
-    // SAFETY: the array has 16 bytes.
-    i32x4_dot_i16x8(pairs, unsafe { v128_load(factors.as_ptr().cast()) })
 }

@@ -12,7 +12,7 @@ use core::arch::wasm32::*;
 use core::hint::black_box;
 
 use super::{BITS_BETWEEN, Divisors, FACTOR_BITS};
-use crate::jpeg::interleave::{high, low, transposed};
+use crate::jpeg::interleave::{dot, high, low, pair, transposed};
 use crate::narrow::i16x8_of_i32x4;
 
 /// Factors of pairs, in memory: engines make a constant anew wherever it is used, in three instructions.
@@ -31,10 +31,6 @@ static FACTORS: Factors = Factors {
     first: [pair(11_363, 9_633), pair(9_633, -2_259), pair(6_437, -11_362), pair(2_260, -6_436)],
     last: [pair(6_437, 2_260), pair(-11_362, -6_436), pair(2_261, 9_633), pair(9_633, -11_363)],
 };
-
-const fn pair(first: i16, second: i16) -> [i16; 8] {
-    [first, second, first, second, first, second, first, second]
-}
 
 /// As [`super::scalar::quotients`].
 #[inline(never)]
@@ -108,10 +104,4 @@ fn pass<const SHIFT: u32>(factors: &Factors, input: [v128; 8], plain: impl Fn(v1
 #[inline(always)]
 fn rounded<const SHIFT: u32>(sum: v128) -> v128 {
     i32x4_shr(i32x4_add(sum, i32x4_splat(1 << (SHIFT - 1))), SHIFT)
-}
-
-#[inline(always)]
-fn dot(pairs: v128, factors: &[i16; 8]) -> v128 {
-    // SAFETY: the array has 16 bytes.
-    i32x4_dot_i16x8(pairs, unsafe { v128_load(factors.as_ptr().cast()) })
 }
