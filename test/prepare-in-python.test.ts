@@ -269,6 +269,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
   "prepared in Python (where SILHOUETTE_EXPORTS names one that has the package's requirements)",
   () => {
     let folder: string;
+    let environment: NodeJS.ProcessEnv;
     let ended: readonly Ended[];
 
     beforeAll(async () => {
@@ -286,7 +287,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
           symlinkSync(target, join(source, path));
         }
       }
-      const environment = await withPythonPackage(PYTHON ?? "", folder);
+      environment = await withPythonPackage(PYTHON ?? "", folder);
       const jobs: Job[] = TREES.map(({ args = [] }, index) => {
         const [source, out] = placesOf(index, "python");
         return { arguments: [source, "--out", out, "--shards", "2", ...withList(args, source)], parts: null };
@@ -354,6 +355,33 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(whole?.stderr).toContain("1 of 2 shards are there already: going on");
       await prepare({ folder: join(folder, "damaged"), out: join(folder, "js-damaged"), shards: 2 });
       expect(contentOf(join(folder, "python-damaged"))).toEqual(contentOf(join(folder, "js-damaged")));
+    });
+
+    it("are pictures alone: other arrays are refused before the kernels see them", async () => {
+      const arrays = [
+        "numpy.zeros((900, 9, 3), 'uint16')",
+        "numpy.zeros((9, 9, 2), 'uint8')",
+        "numpy.zeros((0, 9), 'uint8')",
+        "[[0]]",
+      ];
+      const program = [
+        "import numpy",
+        "from silhouette.thumbnails import Thumbnailer",
+        "thumbnailer = Thumbnailer()",
+        `for picture in (${arrays.join(", ")}):`,
+        "    try: thumbnailer.thumbnail(picture)",
+        "    except ValueError as error: print(error)",
+        "print(len(thumbnailer.thumbnail(numpy.zeros((9, 9), 'uint8'))) > 600)",
+      ];
+      const output = await outputOf(PYTHON ?? "", ["-c", program.join("\n")], { env: environment });
+      const expected = "Expected a picture of [rows, columns, 3] or [rows, columns] bytes, but received";
+      expect(output.trim().split(/\r?\n/)).toEqual([
+        `${expected} uint16 of (900, 9, 3)`,
+        `${expected} uint8 of (9, 9, 2)`,
+        `${expected} uint8 of (0, 9)`,
+        "Expected a picture as an array of numpy, but received list: see read_picture",
+        "True",
+      ]);
     });
 
     /** A source, and where it is prepared. */

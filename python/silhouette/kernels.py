@@ -36,8 +36,25 @@ FEWEST_ROWS = 32
 #: Bytes of the arguments of a call with addresses of regions: up to 19 words.
 ARGUMENT_BYTES = 80
 
-#: Number of pairs of sizes whose plans are kept: 10 to 20 KB each.
+#: Number of pairs of sizes whose plans are kept: 10 to 60 KB each.
 MOST_PLANS = 512
+
+
+def pixels_of(picture: numpy.ndarray) -> numpy.ndarray:
+    """
+    The pixels of a picture as the kernels take them: ``[rows, columns, channels]``.
+
+    :param picture: ``[rows, columns, 3]``, ``[rows, columns, 1]`` or ``[rows, columns]`` bytes
+    :raises ValueError: if it is anything else
+    """
+    if not isinstance(picture, numpy.ndarray):
+        raise ValueError(f"Expected a picture as an array of numpy, but received {type(picture).__name__}: see read_picture")
+    pixels = picture[..., numpy.newaxis] if picture.ndim == 2 else picture
+    if pixels.dtype != numpy.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (1, 3) or 0 in pixels.shape:
+        raise ValueError(
+            f"Expected a picture of [rows, columns, 3] or [rows, columns] bytes, but received {picture.dtype} of {picture.shape}"
+        )
+    return pixels
 
 
 class Resized(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy
 
-from silhouette.kernels import Kernels
+from silhouette.kernels import Kernels, pixels_of
 
 #: Version of the descriptions that are understood.
 FORMAT_VERSION = 4
@@ -73,14 +73,9 @@ class Preprocessor:
         The views of a picture, as the network sees them: ``[views, rows, columns, channels]``, float32.
 
         :param picture: ``[rows, columns, 3]`` or ``[rows, columns]`` bytes
+        :raises ValueError: if it is anything else
         """
-        if not isinstance(picture, numpy.ndarray):
-            raise ValueError(f"Expected a picture as an array of numpy, but received {type(picture).__name__}: see read_picture")
-        pixels = picture[..., numpy.newaxis] if picture.ndim == 2 else picture
-        if pixels.dtype != numpy.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (1, 3) or 0 in pixels.shape:
-            raise ValueError(
-                f"Expected a picture of [rows, columns, 3] or [rows, columns] bytes, but received {picture.dtype} of {picture.shape}"
-            )
+        pixels = pixels_of(picture)
         levels, _, bits = self._kernels.resize(pixels, self._width, self._height)
         if self._format == "binary1":
             return self.views_of_stored(bits)

@@ -52,7 +52,7 @@ class ShardPreparer:
         :param description: of the dataset, without its number of rows
         :param thumbnails: whether a thumbnail of each photograph is kept
         :param strict: whether a picture that cannot be used is an error
-        :param kernels: ``preprocess.simd128.wasm`` or ``preprocess.scalar.wasm``
+        :param kernels: of all but thumbnails, ``preprocess.simd128.wasm`` or ``preprocess.scalar.wasm``
         """
         self._description, self._strict = description, strict
         self._stored = stored_of(description)

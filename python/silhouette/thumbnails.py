@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy
 
-from silhouette.kernels import HAMMING, ResizeKernels, Target
+from silhouette.kernels import HAMMING, ResizeKernels, Target, pixels_of
 
 #: Longer side of a thumbnail in pixels, and the quality of its JPEG.
 SIDE, QUALITY = 160, 80
@@ -25,8 +25,14 @@ class Thumbnailer(ResizeKernels):
         """
         super().__init__(kernels)
 
-    def thumbnail(self, pixels: numpy.ndarray) -> bytes:
-        """A JPEG of at most 160 x 160 pixels of ``[rows, columns, channels]`` bytes, gray or in color, with their aspect ratio."""
+    def thumbnail(self, picture: numpy.ndarray) -> bytes:
+        """
+        A JPEG of at most 160 x 160 pixels, with the picture's aspect ratio.
+
+        :param picture: ``[rows, columns, 3]`` or ``[rows, columns]`` bytes
+        :raises ValueError: if it is anything else
+        """
+        pixels = pixels_of(picture)
         rows, columns, channels = pixels.shape
         shrink = max(1.0, columns / SIDE, rows / SIDE)
         width, height = (max(1, math.floor(length / shrink + 0.5)) for length in (columns, rows))

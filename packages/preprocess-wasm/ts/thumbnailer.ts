@@ -17,8 +17,8 @@ export interface ThumbnailerOptions {
 }
 
 /**
- * Makes small JPEG files of pictures: pixels by the filter `hamming`, in files that libjpeg-turbo writes of them with its default
- * settings, byte for byte.
+ * Makes small JPEG files of pictures: pixels by the filter `hamming`, in YCbCr with 4:2:0 subsampling, also if the picture is gray. They
+ * are the files that libjpeg-turbo writes for sharp's `jpeg({ quality, optimiseCoding: false })`, byte for byte.
  *
  * @example
  * import { init, Thumbnailer } from "@silhouette/preprocess-wasm/thumbnail";

@@ -192,7 +192,7 @@ describe("DatasetBuilder", () => {
     ["shares beyond 1", async (builder) => builder.build({ split: [0.8, 0.8, 0.1], seed: 0 })],
     ["a negative seed", async (builder) => builder.build({ split: [0.8, 0.1, 0.1], seed: -1 })],
     ["odd sides", () => DatasetBuilder.of({ ...STORED, width: 23 })],
-    ["a store that is none", () => DatasetBuilder.of(STORED, { store: 7 as unknown as MemoryPictureStore })],
+    ["a store that is none", () => DatasetBuilder.of(STORED, { store: {} as unknown as MemoryPictureStore })],
     ["an unknown option", () => DatasetBuilder.of(STORED, { thumbnail: true } as object)],
     ["an unknown format", () => DatasetBuilder.of({ ...STORED, pixelFormat: "gray9" as "gray8" })],
   ])("rejects %s, and stays as it was", async (_, misuse) => {
@@ -210,6 +210,31 @@ describe("DatasetBuilder", () => {
     await expect(builder.add({ path: "a/1", label: "a" }, noise(1))).rejects.toBe(full);
     expect(builder.pictures).toEqual([]);
     await expect(bytesOf(builder.build({ split, seed }))).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
+
+  it("keeps another picture that took the path of one that its store cannot keep", async () => {
+    const store = new MemoryPictureStore();
+    const builder = await DatasetBuilder.of(STORED, { store });
+    let refuse: (error: Error) => void = () => {};
+    const keep = store.keep.bind(store);
+    store.keep = () => new Promise((_, reject) => (refuse = reject));
+    const first = builder.add({ path: "a/1", label: "a" }, noise(1));
+    store.keep = keep;
+    await builder.remove("a/1");
+    await builder.add({ path: "a/1", label: "b" }, noise(2));
+    refuse(new Error("full"));
+    await expect(first).rejects.toThrow("full");
+    expect(builder.pictures).toMatchObject([{ path: "a/1", label: "b" }]);
+  });
+
+  it("is not built from a store that has lost a picture", async () => {
+    const store = new MemoryPictureStore();
+    const builder = await DatasetBuilder.of(STORED, { store });
+    for (const [index, path] of ["a/1", "a/2"].entries()) await builder.add({ path, label: "a" }, noise(index));
+    const read = store.read.bind(store);
+    store.read = (keys) => read(keys.slice(0, 1));
+    const built = builder.build({ split, seed });
+    await expect(bytesOf(built)).rejects.toThrow("2 pictures from the store, but it gave 1");
   });
 
   it("gives a dataset that can be opened", async () => {

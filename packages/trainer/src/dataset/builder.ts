@@ -128,7 +128,7 @@ export interface DatasetBuilderOptions {
 
 const BUILDER_OPTIONS = optionsOf<DatasetBuilderOptions>({
   thumbnails: optional(flag),
-  store: optional(custom((value) => typeof value === "object" && value !== null, "a store of pictures")),
+  store: optional(custom(isStore, "a store of pictures with keep(), read() and remove()")),
 });
 
 /**
@@ -221,7 +221,8 @@ export class DatasetBuilder {
     try {
       await this.#store.keep(key, [pixels, thumbnail]);
     } catch (error) {
-      this.#entries.delete(path);
+      // Another picture may have this path by now.
+      if (this.#entries.get(path)?.key === key) this.#entries.delete(path);
       throw error;
     }
   }
@@ -318,6 +319,13 @@ export class DatasetBuilder {
       const [pixels, thumbnail] = [kept.subarray(0, bytes), kept.subarray(bytes)];
       yield { path, label, split, sourceWidth, sourceHeight, threshold, pixels, thumbnail };
     }
+    if (index < entries.length) {
+      throw new TrainerError(
+        "INVALID_ARGUMENT",
+        `Expected ${entries.length} pictures from the store, but it gave ${index}`,
+        "Have read() of the store yield the bytes of each key.",
+      );
+    }
   }
 }
 
@@ -371,6 +379,13 @@ function countsOf(pictures: BuiltDataset["pictures"], labels: readonly string[])
     counts[split][place] = (counts[split][place] ?? 0) + 1;
   }
   return counts;
+}
+
+/** Whether a value from outside is a store. */
+function isStore(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { keep, read, remove } = value as Partial<PictureStore>;
+  return [keep, read, remove].every((method) => typeof method === "function");
 }
 
 /** Whether a value from outside is a picture with all its bytes. */

@@ -1,5 +1,5 @@
-//! Small pictures to baseline JPEG files: YCbCr with 4:2:0 subsampling. The files are libjpeg-turbo's, byte for byte, with its default
-//! settings: accurate integer DCT, and the Huffman tables of the standard.
+//! Small pictures to baseline JPEG files: YCbCr with 4:2:0 subsampling, also if they are gray, without a JFIF header. The files are
+//! libjpeg-turbo's of such settings, byte for byte: accurate integer DCT, and the Huffman tables of the standard.
 //!
 //! ```text
 //! planes of red, green and blue ─▶ luma and halved chroma ─▶ blocks ─▶ DCT ─▶ quantized ─▶ Huffman codes

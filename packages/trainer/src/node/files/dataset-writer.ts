@@ -1,4 +1,5 @@
-// Writes a dataset file as a stream: at most one record batch is in memory, and the file gets its name once it is complete.
+// Writes a dataset file as a stream: one record batch is encoded while the last one is written, and the file gets its name once it is
+// complete.
 
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
