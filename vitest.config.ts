@@ -6,11 +6,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Of all tests. Some run setup, installs and benchmarks. */
 const common = { testTimeout: 60_000, hookTimeout: 300_000, setupFiles: ["test/equal-bytes.ts"] };
 
-/** Number of test files to run in parallel: each computes on two threads. */
+/** Number of test files to run in parallel: each computes on two threads, and often waits. */
 const maxWorkers = 2;
-
-/** Of those that start programs, browsers, servers and installs, and wait for them. */
-const maxWaitingWorkers = 3;
 
 /** Test files that take longest, the longest first. */
 const LONGEST = [
@@ -75,7 +72,7 @@ export default defineConfig({
           name: "whole",
           include: ["test/**/*.test.ts"],
           isolate: false,
-          maxWorkers: maxWaitingWorkers,
+          maxWorkers,
           sequence: { groupOrder: 2 },
         },
       },

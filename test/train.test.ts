@@ -177,7 +177,9 @@ describe.skipIf(IS_WINDOWS)("silhouette train, interrupted (by signals; not on W
     const ended = await working.ended;
     // Killed by the signal itself if a busy machine takes long to free the memory.
     expect(ended.code ?? ended.signal).toBeOneOf([130, "SIGINT"]);
-    expect(eventsOf(ended.stdout).slice(-3)).toMatchObject([
+    // A busy machine may take long enough to be told of it.
+    const events = eventsOf(ended.stdout).filter(({ type }) => type !== "stopping");
+    expect(events.slice(-3)).toMatchObject([
       { type: "estimate" },
       { type: "checkpoint", epoch: 0, batchesDone: 0 },
       { type: "error", code: "SIGINT" },
