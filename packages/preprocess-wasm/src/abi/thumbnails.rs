@@ -9,7 +9,7 @@ pub extern "C" fn jpeg_file_bytes(width: usize, height: usize) -> usize {
     encode::most_bytes(width, height) + encode::workspace_bytes(width, height)
 }
 
-/// Writes a file of `[planes, height, width]` levels, gray ones or red, green and blue, to the begin of `file`, and returns its bytes.
+/// Writes a file of `[planes, height, width]` levels, gray ones or red, green and blue, to the beginning of `file`, and returns its bytes.
 /// Sides are at most 4,096, `planes` is 1 or 3, and `quality` 1 to 100.
 ///
 /// # Safety
