@@ -20,6 +20,7 @@ export {
   describeDataset,
   type BuildOptions,
   type BuiltDataset,
+  type DividedPictures,
   type DatasetBuilderOptions,
   type NewPicture,
 } from "./dataset/builder.ts";

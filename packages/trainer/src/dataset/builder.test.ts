@@ -178,15 +178,6 @@ describe("DatasetBuilder", () => {
       "a file for a picture",
       (builder) => builder.add({ path: "a/2", label: "a" }, Buffer.alloc(9) as unknown as Picture),
     ],
-    [
-      "a large thumbnail",
-      async (builder) => {
-        const made = (await (
-          await DatasetBuilder.of(STORED)
-        ).add({ path: "a/2", label: "a" }, noise(2))) as DatasetPicture;
-        await builder.addPrepared({ path: "a/2", label: "a" }, { ...made, thumbnail: new Uint8Array(65_537) });
-      },
-    ],
     ["the removal of another path", (builder) => builder.remove("a/2")],
     ["an empty name", async (builder) => builder.rename("a", "")],
     ["shares beyond 1", async (builder) => builder.build({ split: [0.8, 0.8, 0.1], seed: 0 })],

@@ -20,10 +20,10 @@ import {
 } from "../values/arguments.ts";
 import { TrainerError } from "../values/errors.ts";
 import { labelList } from "../values/label-list.ts";
-import { DatasetPictureMaker, type DatasetPicture, type Rejection } from "./dataset-picture.ts";
+import { DatasetPictureMaker, sketchOf, type DatasetPicture, type Rejection } from "./dataset-picture.ts";
 import { withSplits, type SplitDraw } from "./draw-splits.ts";
 import { DuplicateFinder, duplicatesAmong, type Duplicates, type Sketch } from "./duplicates.ts";
-import { encodeDataset, thumbnailBytes } from "./encoder.ts";
+import { encodeDataset } from "./encoder.ts";
 import { FORMAT_VERSION, pictureBytes, type DatasetDescription, type DatasetRow, type StoredSize } from "./format.ts";
 import type { LookedAt } from "./issues.ts";
 import { MemoryPictureStore, type PictureStore } from "./picture-store.ts";
@@ -54,10 +54,11 @@ export interface BuildOptions extends SplitDraw {
   readonly drawn?: readonly Split[];
 }
 
-/** A dataset that has been built. Its rows can be read as long as no picture is removed. */
-export interface BuiltDataset {
-  /** Its description, except the number of rows. */
-  readonly description: Omit<DatasetDescription, "rows">;
+/** What was seen of a picture; its split is undefined if it is drawn. */
+export type UndividedPicture = Omit<LookedAt, "split"> & { readonly split: Split | undefined };
+
+/** The pictures of a dataset, with their splits. */
+export interface DividedPictures {
   /** Its pictures in the order of the rows, each with its split and its copies. `issuesAmong` finds what may be wrong with them. */
   readonly pictures: readonly LookedAt[];
   /** By split, the number of pictures per class, in the order of the labels. */
@@ -66,6 +67,12 @@ export interface BuiltDataset {
   readonly duplicates: Duplicates;
   /** Paths of the pictures whose silhouettes are all black or all white and contain no information. */
   readonly blank: readonly string[];
+}
+
+/** A dataset that has been built. Its rows can be read as long as no picture is removed. */
+export interface BuiltDataset extends DividedPictures {
+  /** Its description, except the number of rows. */
+  readonly description: Omit<DatasetDescription, "rows">;
   /** Reads the rows, one after another. */
   rows(): AsyncGenerator<DatasetRow, void, undefined>;
   /**
@@ -188,47 +195,6 @@ export class DatasetBuilder {
    * @throws {TrainerError} `INVALID_ARGUMENT`, also for the path of another picture; what the store throws
    */
   async add({ path, label, split }: NewPicture, picture: Picture): Promise<DatasetPicture | Rejection> {
-    this.#checkNew({ path, label, split });
-    checkArgument("DatasetBuilder.add()", "picture", DECODED, picture);
-    const made = this.#maker.make(picture);
-    if (!("code" in made)) await this.addPrepared({ path, label, split }, made);
-    return made;
-  }
-
-  /**
-   * {@link DatasetBuilder.add} for a picture that has been prepared for this size and format, with a sketch.
-   *
-   * @throws {TrainerError} as {@link DatasetBuilder.add}
-   */
-  async addPrepared(
-    { path, label, split }: NewPicture,
-    { pixels, thumbnail, sketch, ...measures }: DatasetPicture,
-  ): Promise<void> {
-    this.#checkNew({ path, label, split });
-    checkArgument("DatasetBuilder.addPrepared()", "thumbnail", thumbnailBytes, thumbnail);
-    const bytes = pictureBytes(this.stored);
-    if (sketch === undefined || pixels.length !== bytes) {
-      throw new TrainerError(
-        "INVALID_ARGUMENT",
-        `Expected a picture with a sketch and ${bytes} bytes of pixels for ${path}, but received ${sketch === undefined ? "no sketch" : `${pixels.length} bytes`}`,
-        "Prepare it for the size and format of this dataset, with a sketch.",
-      );
-    }
-    const key = this.#nextKey++;
-    // A copy of the cells: they may be a view of pixels that are not kept.
-    const kept = { crc32: sketch.crc32, cells: sketch.cells.slice() };
-    this.#entries.set(path, { key, path, label, split, ...measures, sketch: kept });
-    try {
-      await this.#store.keep(key, [pixels, thumbnail]);
-    } catch (error) {
-      // Another picture may have this path by now.
-      if (this.#entries.get(path)?.key === key) this.#entries.delete(path);
-      throw error;
-    }
-  }
-
-  /** @throws {TrainerError} `INVALID_ARGUMENT`, also for the path of another picture */
-  #checkNew({ path, label, split }: NewPicture): void {
     checkArgument("DatasetBuilder.add()", "about", NEW_PICTURE, { path, label, split });
     if (this.#entries.has(path)) {
       throw new TrainerError(
@@ -237,6 +203,20 @@ export class DatasetBuilder {
         "Remove the other picture first, or give this one another path.",
       );
     }
+    checkArgument("DatasetBuilder.add()", "picture", DECODED, picture);
+    const made = this.#maker.make(picture);
+    if ("code" in made) return made;
+    const { pixels, thumbnail, ...measures } = made;
+    const key = this.#nextKey++;
+    this.#entries.set(path, { key, path, label, split, ...measures, sketch: sketchOf(made) });
+    try {
+      await this.#store.keep(key, [pixels, thumbnail]);
+    } catch (error) {
+      // Another picture may have this path by now.
+      if (this.#entries.get(path)?.key === key) this.#entries.delete(path);
+      throw error;
+    }
+    return made;
   }
 
   /**
@@ -280,27 +260,19 @@ export class DatasetBuilder {
     const classes = labels ?? [...new Set(entries.map(({ label }) => label))].toSorted();
     checkLabels(classes, entries);
     const finder = new DuplicateFinder();
-    const found = entries.map(({ path, label, split: given, lightShare, sketch }) => {
+    const seen = entries.map(({ path, label, split: given, lightShare, sketch }) => {
       return { path, label, split: given, lightShare, ...finder.look(sketch) };
     });
-    const divided = drawn ?? drawnAmong(found);
-    const pictures = withSplits(found, divided, { split, seed });
-    const description = describeDataset({ labels: classes, drawn: divided }, this.stored, { split, seed });
-    const rows = (): AsyncGenerator<DatasetRow, void, undefined> => this.#rows(entries, pictures);
-    return {
-      description,
-      pictures,
-      counts: countsOf(pictures, classes),
-      duplicates: duplicatesAmong(pictures),
-      blank: entries.filter(({ lightShare }) => lightShare === 0 || lightShare === 1).map(({ path }) => path),
-      rows,
-      bytes: () => encodeDataset(description, rows()),
-    };
+    const asked = { labels: classes, drawn: drawn ?? drawnAmong(seen), split, seed };
+    const divided = dividePictures(seen, asked);
+    const description = describeDataset(asked, this.stored, asked);
+    const rows = (): AsyncGenerator<DatasetRow, void, undefined> => this.#rows(entries, divided.pictures);
+    return { description, ...divided, rows, bytes: () => encodeDataset(description, rows()) };
   }
 
   async *#rows(
     entries: readonly Entry[],
-    pictures: BuiltDataset["pictures"],
+    pictures: DividedPictures["pictures"],
   ): AsyncGenerator<DatasetRow, void, undefined> {
     const bytes = pictureBytes(this.stored);
     let index = 0;
@@ -327,6 +299,25 @@ export class DatasetBuilder {
       );
     }
   }
+}
+
+/**
+ * Draws splits for pictures of which all copies are known, and counts them.
+ *
+ * @param seen what was seen of each picture, in the order of the rows; undefined splits are drawn
+ * @param drawn the splits that are drawn, which share their fractions
+ */
+export function dividePictures(
+  seen: readonly UndividedPicture[],
+  { labels, drawn, ...draw }: SplitDraw & { readonly labels: readonly string[]; readonly drawn: readonly Split[] },
+): DividedPictures {
+  const pictures = withSplits(seen, drawn, draw);
+  return {
+    pictures,
+    counts: countsOf(pictures, labels),
+    duplicates: duplicatesAmong(pictures),
+    blank: pictures.filter(({ lightShare }) => lightShare === 0 || lightShare === 1).map(({ path }) => path),
+  };
 }
 
 /**
@@ -370,7 +361,7 @@ function checkLabels(labels: readonly string[], pictures: readonly Pick<NewPictu
   );
 }
 
-function countsOf(pictures: BuiltDataset["pictures"], labels: readonly string[]): BuiltDataset["counts"] {
+function countsOf(pictures: DividedPictures["pictures"], labels: readonly string[]): DividedPictures["counts"] {
   const places = new Map(labels.map((label, place) => [label, place]));
   const zeros = (): number[] => labels.map(() => 0);
   const counts = { train: zeros(), val: zeros(), test: zeros() };

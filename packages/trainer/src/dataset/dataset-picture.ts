@@ -22,6 +22,12 @@ export interface DatasetPicture extends Pick<
   readonly sketch: Sketch | undefined;
 }
 
+/** The sketch of a picture that was prepared with one. */
+export function sketchOf({ sketch }: DatasetPicture): Sketch {
+  if (sketch === undefined) throw new RangeError("Expected a picture that was prepared with a sketch");
+  return sketch;
+}
+
 /** Why a picture is not in a dataset. */
 export type Rejection = Pick<Skip, "code" | "message">;
 

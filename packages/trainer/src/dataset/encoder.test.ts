@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { encodeDataset } from "./encoder.ts";
+import { joined } from "../values/checksum.ts";
+import { DatasetEncoder, encodeDataset } from "./encoder.ts";
 import { BATCH_ROWS, FORMAT_VERSION, type DatasetDescription, type DatasetRow } from "./format.ts";
 import { preprocessingOf } from "./preprocessing.ts";
 import { Dataset } from "./reader.ts";
+import { SPLITS, type Split } from "./split.ts";
 
 const DESCRIPTION: Omit<DatasetDescription, "rows"> = {
   formatVersion: FORMAT_VERSION,
@@ -61,5 +63,37 @@ describe("encodeDataset", () => {
       code: "INVALID_ARGUMENT",
       message: expect.stringContaining(message) as string,
     });
+  });
+});
+
+describe("DatasetEncoder", () => {
+  /** The bytes of a file of `rows`, and the encoder. */
+  async function encoded(rows: readonly DatasetRow[]): Promise<{ bytes: Uint8Array; encoder: DatasetEncoder }> {
+    const encoder = new DatasetEncoder(DESCRIPTION);
+    const chunks: Uint8Array[] = [];
+    for (const each of rows) chunks.push(...(await encoder.add(each)));
+    chunks.push(...(await encoder.finish()));
+    return { bytes: joined(chunks), encoder };
+  }
+
+  it.each([1, BATCH_ROWS, 2 * BATCH_ROWS + 7])("divides %d rows as if they had been added so", async (count) => {
+    const rows = Array.from({ length: count }, (_, index) => row(index));
+    const splits = rows.map((_, index): Split => SPLITS[((index * index) % 5) % 3] ?? "train");
+    const expected = await encoded(rows.map((each, index) => ({ ...each, split: splits[index] ?? "train" })));
+    const { bytes, encoder } = await encoded(rows.map((each) => ({ ...each, split: "val" })));
+    for (const part of encoder.divide(splits)) bytes.set(part.bytes, part.position);
+    expect(Buffer.compare(bytes, expected.bytes)).toBe(0);
+    expect(encoder.crc32).toBe(expected.encoder.crc32);
+  });
+
+  it.each<[string, readonly unknown[]]>([
+    ["too few", ["train"]],
+    ["too many", ["train", "val", "test"]],
+    ["unknown", ["train", "dev"]],
+  ])("rejects %s splits", async (_, splits) => {
+    const { encoder } = await encoded([row(0), row(1)]);
+    expect(() => encoder.divide(splits as Split[])).toThrow(
+      expect.objectContaining({ code: "INVALID_ARGUMENT", message: expect.stringContaining("each of the 2 rows") }),
+    );
   });
 });

@@ -17,28 +17,30 @@ import {
 } from "./arrow.ts";
 import { custom } from "valibot";
 
-import { checkArgument, optionsOf, text, wholeNumber } from "../values/arguments.ts";
-import { crc32, littleEndian } from "../values/checksum.ts";
+import { checkArgument, optionsOf, text, wholeNumber, type Schema as ArgumentSchema } from "../values/arguments.ts";
+import { crc32, crc32Shift, littleEndian } from "../values/checksum.ts";
 import { TrainerError } from "../values/errors.ts";
 import {
   BATCH_ROWS,
+  checksumBeforeSplit,
   datasetSchema,
   DESCRIPTION_CRC32_KEY,
   DESCRIPTION_KEY,
   descriptionChecksum,
   pictureBytes,
+  redividedChecksum,
   rowChecksum,
   THUMBNAIL_BYTES,
   type DatasetColumns,
   type DatasetDescription,
   type DatasetRow,
 } from "./format.ts";
-import { SPLITS } from "./split.ts";
+import { SPLITS, type Split } from "./split.ts";
 
 const MOST_UINT32 = 2 ** 32 - 1;
 
 /** A thumbnail that a row may have. */
-export const thumbnailBytes = custom(
+const thumbnailBytes = custom(
   (value) => value instanceof Uint8Array && value.length <= THUMBNAIL_BYTES,
   `a Uint8Array of at most ${THUMBNAIL_BYTES} bytes`,
 );
@@ -54,6 +56,34 @@ const ROW = optionsOf<DatasetRow>({
   pixels: custom((value) => value instanceof Uint8Array, "a Uint8Array"),
   thumbnail: thumbnailBytes,
 });
+
+/** A split for each of `rows` rows. */
+function splitsOf(rows: number): ArgumentSchema {
+  const isSplits = (value: unknown): boolean =>
+    Array.isArray(value) && value.length === rows && value.every((each) => SPLITS.includes(each));
+  return custom(isSplits, `a split for each of the ${rows} rows`);
+}
+
+/** Bytes of a file that replace others. */
+export interface Replacement {
+  /** Position of the first one in the file. */
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a record batch needs in order to be divided anew. */
+interface EncodedBatch {
+  /** The columns that change, as Arrow writes them: indices of {@link SPLITS}, and checksums. */
+  readonly splits: Int32Array;
+  readonly checksums: Uint32Array;
+  /** Where they begin in the file. */
+  readonly splitsAt: number;
+  readonly checksumsAt: number;
+  /** {@link checksumBeforeSplit} of each row. */
+  readonly before: Uint32Array;
+  /** Number of bytes after each row's split that its checksum covers. */
+  readonly bytesAfter: Uint32Array;
+}
 
 /**
  * Encodes a dataset as the bytes of its file. Equal rows and descriptions give equal bytes, which are those of `DatasetWriter`.
@@ -84,6 +114,9 @@ export class DatasetEncoder {
   #pending: DatasetRow[] = [];
   #encoded = 0;
   #crc32 = 0;
+  readonly #batches: EncodedBatch[] = [];
+  /** Position of the next chunk in the file. */
+  #position = 0;
   /** Arrow's own copy of the schema, taken from the first batch and written to the file's footer. */
   #footerSchema: Schema<DatasetColumns> | undefined;
 
@@ -146,13 +179,63 @@ export class DatasetEncoder {
     return [...last, ...(await this.#drained())];
   }
 
+  /**
+   * Replaces the splits of all rows of a complete file, as if they had been added with these.
+   *
+   * @param splits those of the rows, in their order
+   * @returns what has to be replaced in the file
+   * @throws {TrainerError} `INVALID_ARGUMENT` if there is not one for each row
+   */
+  divide(splits: readonly Split[]): readonly Replacement[] {
+    checkArgument("DatasetEncoder.divide()", "splits", splitsOf(this.#encoded), splits);
+    const shifts = new Map<number, number>();
+    const replacements: Replacement[] = [];
+    let row = 0;
+    this.#crc32 = 0;
+    for (const { splits: indices, checksums, splitsAt, checksumsAt, before, bytesAfter } of this.#batches) {
+      for (const [place, index] of indices.entries()) {
+        const [from = "train", to = "train", bytes = 0] = [SPLITS[index], splits[row++], bytesAfter[place]];
+        const shift = shifts.get(bytes) ?? crc32Shift(bytes);
+        shifts.set(bytes, shift);
+        indices[place] = SPLITS.indexOf(to);
+        checksums[place] = redividedChecksum(checksums[place] ?? 0, { before: before[place] ?? 0, from, to, shift });
+      }
+      this.#crc32 = crc32([littleEndian(checksums)], this.#crc32);
+      replacements.push(
+        { position: splitsAt, bytes: new Uint8Array(indices.buffer) },
+        { position: checksumsAt, bytes: new Uint8Array(checksums.buffer) },
+      );
+    }
+    return replacements;
+  }
+
   async #flush(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
-    const batch = this.#batch(this.#pending);
+    const rows = this.#pending;
+    const first = this.#encoded;
+    const columns = {
+      splits: Int32Array.from(rows, ({ split }) => SPLITS.indexOf(split)),
+      checksums: Uint32Array.from(rows, (row, index) => rowChecksum(first + index, row)),
+    };
+    const batch = this.#batch(rows, columns);
     this.#arrow.write(batch);
     this.#footerSchema ??= batch.schema;
-    this.#encoded += this.#pending.length;
+    this.#crc32 = crc32([littleEndian(columns.checksums)], this.#crc32);
+    this.#encoded += rows.length;
     this.#pending = [];
-    return this.#drained();
+    const chunks = await this.#drained();
+    const positions = new Map<ArrayBufferLike, number>();
+    for (const { buffer, length } of chunks) {
+      positions.set(buffer, this.#position);
+      this.#position += length;
+    }
+    this.#batches.push({
+      ...columns,
+      splitsAt: positionOf(columns.splits, positions),
+      checksumsAt: positionOf(columns.checksums, positions),
+      before: Uint32Array.from(rows, (row, index) => checksumBeforeSplit(first + index, row)),
+      bytesAfter: Uint32Array.from(rows, ({ pixels, thumbnail }) => pixels.length + thumbnail.length),
+    });
+    return chunks;
   }
 
   /** All bytes that Arrow has queued: Arrow's own streams accept batches without waiting for whoever reads them. */
@@ -168,23 +251,18 @@ export class DatasetEncoder {
     }
   }
 
-  #batch(rows: readonly DatasetRow[]): RecordBatch<DatasetColumns> {
+  #batch(
+    rows: readonly DatasetRow[],
+    { splits, checksums }: Pick<EncodedBatch, "splits" | "checksums">,
+  ): RecordBatch<DatasetColumns> {
     const length = rows.length;
     const types = new Map(this.#schema.fields.map(({ name, type }) => [name, type]));
     const bytes = pictureBytes(this.#description);
     const pixels = new Uint8Array(length * bytes);
     for (const [index, row] of rows.entries()) pixels.set(row.pixels, index * bytes);
     const words = (data: Uint32Array) => makeData({ type: new Uint32(), length, nullCount: 0, data });
-    const checksums = Uint32Array.from(rows, (row, index) => rowChecksum(this.#encoded + index, row));
-    this.#crc32 = crc32([littleEndian(checksums)], this.#crc32);
-    const coded = (name: "label" | "split", dictionary: Vector<Utf8>, values: readonly string[]) =>
-      makeData({
-        type: types.get(name) as DatasetColumns["label"],
-        length,
-        nullCount: 0,
-        data: Int32Array.from(rows, (row) => values.indexOf(row[name])),
-        dictionary,
-      });
+    const coded = (name: "label" | "split", dictionary: Vector<Utf8>, data: Int32Array) =>
+      makeData({ type: types.get(name) as DatasetColumns["label"], length, nullCount: 0, data, dictionary });
     const paths = vectorFromArray(
       rows.map(({ path }) => path),
       new Utf8(),
@@ -197,8 +275,12 @@ export class DatasetEncoder {
         nullCount: 0,
         children: [
           ...paths.data,
-          coded("label", this.#labels, this.#description.labels),
-          coded("split", this.#splits, SPLITS),
+          coded(
+            "label",
+            this.#labels,
+            Int32Array.from(rows, ({ label }) => this.#description.labels.indexOf(label)),
+          ),
+          coded("split", this.#splits, splits),
           words(Uint32Array.from(rows, ({ sourceWidth }) => sourceWidth)),
           words(Uint32Array.from(rows, ({ sourceHeight }) => sourceHeight)),
           makeData({ type: new Uint8(), length, nullCount: 0, data: Uint8Array.from(rows, (row) => row.threshold) }),
@@ -209,6 +291,13 @@ export class DatasetEncoder {
       }),
     );
   }
+}
+
+/** Where the chunk is that Arrow has made of `column`, which it does not copy. */
+function positionOf(column: Int32Array | Uint32Array, positions: ReadonlyMap<ArrayBufferLike, number>): number {
+  const position = positions.get(column.buffer);
+  if (position === undefined) throw new RangeError("Expected a chunk for each column of a record batch");
+  return position;
 }
 
 function thumbnailsOf(rows: readonly DatasetRow[]): Data<Binary> {

@@ -16,7 +16,7 @@ import {
   type TypeMap,
 } from "./arrow.ts";
 
-import { crc32, crc32Hex, littleEndian } from "../values/checksum.ts";
+import { crc32, crc32Hex, crc32Joined, littleEndian } from "../values/checksum.ts";
 import { Damage } from "../values/errors.ts";
 import { count, list, oneOf, real, record, text, tuple, variants, type Shape } from "../values/json-shape.ts";
 import {
@@ -226,8 +226,39 @@ export function datasetSchema(size: StoredSize): Schema<DatasetColumns> {
  * label and split in UTF-8, each followed by a 0 byte; of its pixels; and of its thumbnail.
  */
 export function rowChecksum(number: number, row: DatasetRow): number {
+  return crc32([splitText(row.split), row.pixels, row.thumbnail], checksumBeforeSplit(number, row));
+}
+
+/** {@link rowChecksum} of what is before the split. */
+export function checksumBeforeSplit(number: number, row: DatasetRow): number {
   const words = littleEndian([number, row.sourceWidth, row.sourceHeight, row.threshold]);
-  return crc32([words, `${row.path}\0${row.label}\0${row.split}\0`, row.pixels, row.thumbnail]);
+  return crc32([words, `${row.path}\0${row.label}\0`]);
+}
+
+/**
+ * {@link rowChecksum} of a row whose split is replaced.
+ *
+ * @param checksum that of the row as it was
+ * @param before {@link checksumBeforeSplit}
+ * @param shift {@link crc32Shift} of the bytes after the split
+ */
+export function redividedChecksum(
+  checksum: number,
+  {
+    before,
+    from,
+    to,
+    shift,
+  }: { readonly before: number; readonly from: Split; readonly to: Split; readonly shift: number },
+): number {
+  // What follows contributes the same to both checksums, and a CRC-32 is linear.
+  const change = crc32([splitText(from)], before) ^ crc32([splitText(to)], before);
+  return crc32Joined(change >>> 0, checksum, shift);
+}
+
+/** A split as it is in {@link rowChecksum}. */
+function splitText(split: Split): string {
+  return `${split}\0`;
 }
 
 /** CRC-32 (zlib) of the description's JSON, as 8 hexadecimal digits. */

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { DatasetEncoder } from "../../dataset/encoder.ts";
 import { DATASET_ENDING } from "../../dataset/dataset-name.ts";
 import type { DatasetDescription, DatasetRow } from "../../dataset/format.ts";
+import type { Split } from "../../dataset/split.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { removeDead } from "./file-lock.ts";
@@ -58,9 +59,12 @@ export class DatasetFileWriter {
   }
 
   /** @throws {TrainerError} as {@link DatasetWriter.finish} */
-  async finish(): Promise<void> {
+  async finish(splits?: readonly Split[]): Promise<void> {
     await this.#append(await this.#encoder.finish());
     await this.#writing;
+    if (splits !== undefined) {
+      for (const { position, bytes } of this.#encoder.divide(splits)) await this.#file.overwrite(position, bytes);
+    }
     await this.#file.finish();
   }
 
@@ -164,10 +168,12 @@ export class DatasetWriter {
   /**
    * Completes the file and gives it its name.
    *
-   * @throws {TrainerError} `INVALID_ARGUMENT` if it has no rows, `OUTPUT_UNWRITABLE`
+   * @param splits those of all rows, in their order, instead of the splits they were written with: some are known only once all
+   * pictures are
+   * @throws {TrainerError} `INVALID_ARGUMENT` if it has no rows, or not as many as `splits`; `OUTPUT_UNWRITABLE`
    */
-  async finish(): Promise<void> {
-    await this.#file.finish();
+  async finish(splits?: readonly Split[]): Promise<void> {
+    await this.#file.finish(splits);
     await this.#lock.release();
   }
 

@@ -16,7 +16,7 @@ import { writeStriped } from "../../testing/striped-classes.ts";
 import { openDataset } from "./open-dataset.ts";
 import { DatasetWriter } from "./dataset-writer.ts";
 import { TrainerError } from "../../values/errors.ts";
-import { SPLITS } from "../../dataset/split.ts";
+import { SPLITS, type Split } from "../../dataset/split.ts";
 import { emptyFolder } from "../../testing/folders.ts";
 
 const DESCRIPTION: Omit<DatasetDescription, "rows"> = {
@@ -111,6 +111,28 @@ describe("a dataset", () => {
     expect((await readAll(path)).rows).toHaveLength(2);
     await writer.finish();
     expect((await readAll(path)).rows).toHaveLength(1);
+  });
+
+  it("gets the splits that are known at its end, and does not exist if there is not one for each row", async () => {
+    const folder = emptyFolder();
+    const rows = Array.from({ length: BATCH_ROWS + 1 }, (_, index) => row(index));
+    const splits = rows.map(({ split }): Split => (split === "train" ? "test" : "train"));
+    const [path, other] = [join(folder, "data.arrow"), join(folder, "other.arrow")];
+    for (const [file, known] of [
+      [path, rows],
+      [other, rows.map((each, index) => ({ ...each, split: splits[index] ?? "train" }))],
+    ] as const) {
+      const writer = await DatasetWriter.create(file, DESCRIPTION);
+      for (const each of known) await writer.write(each);
+      await writer.finish(file === path ? splits : undefined);
+    }
+    expect(readFileSync(path).equals(readFileSync(other))).toBe(true);
+
+    const writer = await DatasetWriter.create(join(folder, "short.arrow"), DESCRIPTION);
+    await writer.write(row(0));
+    await expect(writer.finish([])).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+    await writer.discard();
+    expect(readdirSync(folder).toSorted()).toEqual(["data.arrow", "other.arrow"]);
   });
 
   it("is written in constant memory", async () => {

@@ -37,10 +37,27 @@ export class WholeFile {
 
   /** @throws {TrainerError} `OUTPUT_UNWRITABLE` */
   async append(bytes: Uint8Array): Promise<void> {
+    await this.#write(bytes, null);
+  }
+
+  /**
+   * Replaces bytes that were appended; nothing is appended after it.
+   *
+   * @param position of the first one in the file
+   * @throws {TrainerError} `OUTPUT_UNWRITABLE`
+   */
+  async overwrite(position: number, bytes: Uint8Array): Promise<void> {
+    await this.#write(bytes, position);
+  }
+
+  /** @param position in the file; null where the last write has ended */
+  async #write(bytes: Uint8Array, position: number | null): Promise<void> {
     try {
       // A write may take fewer bytes than it was given.
-      let offset = 0;
-      while (offset < bytes.length) offset += (await this.#file.write(bytes, offset)).bytesWritten;
+      for (let offset = 0; offset < bytes.length;) {
+        const at = position === null ? null : position + offset;
+        offset += (await this.#file.write(bytes, offset, bytes.length - offset, at)).bytesWritten;
+      }
     } catch (cause) {
       throw unwritable(this.#path, this.#what, cause);
     }

@@ -1,8 +1,10 @@
-// Prepares a dataset file from a folder of photographs: discover ─▶ prepare pictures ─▶ add; then build ─▶ write.
+// Prepares a dataset file from a folder of photographs: discover ─▶ prepare pictures ─▶ write, and find copies; then draw splits.
 
 import { availableParallelism } from "node:os";
 
-import { DatasetBuilder, describeDataset } from "../../dataset/builder.ts";
+import { describeDataset, dividePictures, type UndividedPicture } from "../../dataset/builder.ts";
+import { sketchOf } from "../../dataset/dataset-picture.ts";
+import { DuplicateFinder } from "../../dataset/duplicates.ts";
 import {
   abortSignal,
   callback,
@@ -41,7 +43,6 @@ import {
 } from "./preparation.ts";
 import { progressOf, warningsEvent } from "./prepare-events.ts";
 import { prepareShards } from "./prepare-shards.ts";
-import { PictureSpool } from "../files/picture-spool.ts";
 import { checkSplitFractions } from "../../dataset/split.ts";
 
 const OPTIONS = optionsOf<PrepareOptions>({
@@ -114,11 +115,9 @@ export async function preparePictures(options: PicturesOptions, wanted: Wanted):
   for (const each of discovery.skips) skip(each);
 
   const { labels } = discovery;
-  const writer = await DatasetWriter.create(out, describeDataset(discovery, wanted.stored, { split, seed }));
-  let spool: PictureSpool | undefined;
+  const draw = { split, seed };
+  const writer = await DatasetWriter.create(out, describeDataset(discovery, wanted.stored, draw));
   try {
-    spool = await PictureSpool.create(out);
-    const builder = await DatasetBuilder.of(wanted.stored, { store: spool });
     const prepared = preparedPictures(photographs, {
       stored: wanted.stored,
       thumbnails: wanted.thumbnails,
@@ -127,28 +126,31 @@ export async function preparePictures(options: PicturesOptions, wanted: Wanted):
       signal,
     });
     const begin = performance.now();
+    const copies = new DuplicateFinder();
+    const seen: UndividedPicture[] = [];
     let done = 0;
     for await (const { photograph, made } of prepared) {
       const { path, label, split: given } = photograph;
       if ("code" in made) skip({ path, code: made.code, message: made.message });
-      else await builder.addPrepared({ path, label, split: given }, made);
+      else {
+        const { sourceWidth, sourceHeight, threshold, pixels, thumbnail, lightShare } = made;
+        // Splits are drawn once all copies are known.
+        const row = { path, label, split: given ?? "train", sourceWidth, sourceHeight, threshold, pixels, thumbnail };
+        await writer.write(row);
+        seen.push({ path, label, split: given, lightShare, ...copies.look(sketchOf(made)) });
+      }
       onEvent?.(progressOf(++done, photographs.length, begin));
     }
-    const built = builder.build({ labels, split, seed, drawn });
-    const { pictures, counts, duplicates, blank } = built;
+    const { pictures, counts, duplicates, blank } = dividePictures(seen, { labels, drawn, ...draw });
     checkFilled(options, discovery, { counts, classes: wanted.classes });
-    for await (const row of built.rows()) {
-      signal?.throwIfAborted();
-      await writer.write(row);
-    }
     const warnings = warningsEvent(folder, issuesAmong({ labels, pictures, skips }));
     if (warnings !== undefined) onEvent?.(warnings);
-    await writer.finish();
+    signal?.throwIfAborted();
+    await writer.finish(pictures.map((each) => each.split));
     const { rows, bytes } = writer;
     const { ignored } = discovery;
-    return { rows, bytes, shards: null, stored: builder.stored, labels, counts, skips, ignored, duplicates, blank };
+    return { rows, bytes, shards: null, stored: wanted.stored, labels, counts, skips, ignored, duplicates, blank };
   } finally {
-    await spool?.discard();
     await writer.discard();
   }
 }
