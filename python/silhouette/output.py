@@ -10,8 +10,9 @@ that do not know of one another: they write the same bytes.
 """
 
 import os
+import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -26,6 +27,9 @@ from silhouette.json_text import parse_sealed_json, sealed_json
 PREPARATION = ".silhouette-preparation"
 
 SETTINGS = "settings.json"
+
+#: How the names of the files end that a job makes: shard 0 of 16, and the ending.
+PART = re.compile(r"\d{5}-of-\d{5}\.(?:arrow|parquet)$")
 
 #: Records that are read at once.
 RECORDS_AT_ONCE = 32
@@ -110,12 +114,16 @@ class OutputFolder:
         """Removes a record, so that its file is made again."""
         self._system.rm_file(self._in(f"{PREPARATION}/{shard_name(index, parts)}.json"))
 
-    def finish(self, files: Mapping[str, str], folder: str) -> None:
+    def finish(self, files: Mapping[str, str], folder: str, done: Collection[str]) -> None:
         """
         Completes the folder: writes the last files in their order, and removes what only a job needs.
 
         :param folder: of the other files
+        :param done: their names; others of such names are of jobs whose records were lost, or of pictures that cannot be used any more
         """
+        for name in self._names(folder):
+            if PART.search(name) and name not in done:
+                self._system.rm_file(self._in(f"{folder}/{name}" if folder else name))
         for name, text in files.items():
             self.write(name, [text.encode()])
         self._system.rm(self._in(PREPARATION), recursive=True)

@@ -34,8 +34,13 @@ export function shardFile(index: number, shards: number): string {
 /** A shard's file, which never leaves the folder of the dataset. */
 const FILE = /^shards\/\d{5}-of-\d{5}\.arrow$/;
 
+/** Whether a path, relative to the folder of a dataset, is that of a shard. */
+export function isShardFile(path: string): boolean {
+  return FILE.test(path);
+}
+
 const shardShape = record<Shard>({
-  file: such(text, (value) => FILE.test(value), "the name of a shard"),
+  file: such(text, isShardFile, "the name of a shard"),
   rows: positiveCount,
   bytes: positiveCount,
   crc32: such(text, (value) => /^[0-9a-f]{8}$/.test(value), "8 hexadecimal digits"),

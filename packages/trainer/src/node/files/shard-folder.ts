@@ -11,8 +11,8 @@ import { mkdir, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { MANIFEST, DATASET_ENDING } from "../../dataset/dataset-name.ts";
-import { descriptionShape, pixelsText, type DatasetDescription } from "../../dataset/format.ts";
-import { manifestText, shardFile, shardName, SHARDS, type Manifest } from "../../dataset/manifest.ts";
+import { descriptionShape, pixelsText, type DatasetDescription, type Shard } from "../../dataset/format.ts";
+import { isShardFile, manifestText, shardFile, shardName, SHARDS, type Manifest } from "../../dataset/manifest.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { SPLITS, type Split } from "../../dataset/split.ts";
 import { csvText } from "../../values/csv-table.ts";
@@ -67,6 +67,8 @@ export interface ShardRecord {
   readonly bytes: number;
   /** As in the dataset's manifest. */
   readonly crc32: string;
+  /** Digest of the versions of its photographs' files. */
+  readonly versions: string;
   /** By split, the number of pictures per class, in the order of the labels. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
   /** Photographs that were skipped, in order. */
@@ -92,6 +94,7 @@ const recordShape = record<ShardRecord>({
   rows: count,
   bytes: count,
   crc32: text,
+  versions: text,
   counts: record({ train: list(count), val: list(count), test: list(count) }),
   skips: list(record<Skip>({ path: text, code: text as Shape<Skip["code"]>, message: text })),
   blank: list(record<BlankPicture>({ path: text, label: text, split: oneOf(...SPLITS), lightShare: real })),
@@ -200,6 +203,7 @@ export class ShardFolder {
       const { rows = 0, bytes = 0, crc32 = "" } = this.#done.get(index) ?? {};
       return { file: shardFile(index, shards), rows, bytes, crc32 };
     }).filter(({ rows }) => rows > 0);
+    await this.#removeOthers(files);
     const manifest = {
       description: { ...description, rows: files.reduce((sum, { rows }) => sum + rows, 0) },
       shards: files,
@@ -241,6 +245,17 @@ export class ShardFolder {
 
   #pathOf(index: number): string {
     return join(this.#folder, shardFile(index, this.#begun.shards));
+  }
+
+  /** Removes shards of preparations whose settings were lost, and of pictures that cannot be used any more: patterns would find them. */
+  async #removeOthers(shards: readonly Pick<Shard, "file">[]): Promise<void> {
+    const wanted = new Set(shards.map(({ file }) => file));
+    await inFolder(this.#folder, async () => {
+      for (const name of await readdir(this.#shards)) {
+        const file = `${SHARDS}/${name}`;
+        if (isShardFile(file) && !wanted.has(file)) await rm(join(this.#folder, file));
+      }
+    });
   }
 
   /** Whether the file of a shard is the one that was recorded. */
