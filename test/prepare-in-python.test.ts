@@ -1,7 +1,18 @@
 // The package python/ finds and prepares the photographs of a folder as JavaScript does, whatever their layout: the same files, byte for
 // byte, or the same error.
 
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { prepare, TrainerError, type PrepareEvent, type PrepareOptions } from "@silhouette/trainer";
@@ -11,6 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
 import { withPythonPackage } from "./python-package.ts";
+import { linesOf, silhouette } from "./silhouette.ts";
 
 /** A Python with what the package needs. */
 const PYTHON = process.env["SILHOUETTE_EXPORTS"];
@@ -254,6 +266,9 @@ const TREES: readonly Tree[] = [
 /** Where photographs change between a preparation that is stopped and the one that goes on: on the disk, and in an object store. */
 const CHANGED = [(folder: string) => join(folder, "changed"), () => "memory://changed"] as const;
 
+/** Places where no dataset in shards can be written. */
+const OUTS = ["a file", "a file/out", "python-0", "not empty", "out.arrow", "0"] as const;
+
 /** Photographs that do. */
 const PATHS = ["a/0.png", "a/1.png", "a/2.png", "b/3.png", "b/4.png", "b/5.png"];
 
@@ -312,10 +327,13 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
         { arguments: damaged, parts: null },
       );
       jobs.push(...(await changedJobs()), ...(await tarJobs()));
+      writeFiles(folder, { "a file": "", "not empty/a": "", "not empty/b": "" });
+      jobs.push(...OUTS.map((out) => ({ arguments: ["0", "--out", out, "--shards", "2"], parts: null })));
       const program = join(REPOSITORY, "test", "prepare_in_python.py");
       writeFiles(folder, { "jobs.json": JSON.stringify(jobs) });
       const output = await outputOf(PYTHON ?? "", [program, join(folder, "jobs.json")], {
         env: environment,
+        cwd: folder,
       });
       ended = JSON.parse(output) as readonly Ended[];
     });
@@ -393,6 +411,56 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(contentOf(join(folder, "python-listed"))).toEqual(contentOf(join(folder, "python-without")));
       expect(mismatch).toMatchObject({ code: 1 });
       expect(mismatch?.stderr).toContain("but none of its 1 is there, such as a/0.png [LEAVE_OUT_MISMATCH]\n");
+    });
+
+    it.each(OUTS.map((out, index) => [out, index] as const))("are not written to %s", async (out, index) => {
+      const python = ended.slice(-OUTS.length)[index];
+      const { code, stderr } = await silhouette(["prepare", "0", "--out", out, "--shards", "2"], {
+        cwd: folder,
+      });
+      expect(code).toBeGreaterThan(0);
+      expect(python?.code).toBe(1);
+      const said = linesOf(stderr).slice(-2).join("\n");
+      expect(said).toMatch(/^Error: .* \[[A-Z_]+\]\n/);
+      expect(python?.stderr).toBe(`${said.replace("Error", "error")}\n`);
+    });
+
+    it("a dataset has the files that its dataset.json lists, each with its rows, and a pattern those of one dataset", async () => {
+      const [made, other] = [join(folder, "js-for-reading"), join(folder, "js-of-three")];
+      await prepare({ folder: join(folder, "changed"), out: made, shards: 2 });
+      await prepare({ folder: join(folder, "changed"), out: other, shards: 3 });
+      await prepare({ folder: join(folder, "changed"), out: join(folder, "js-seed"), shards: 2, seed: 3 });
+      const copies: Readonly<Record<string, (copy: string) => void>> = {
+        foreign: (copy) => cpSync(join(other, "shards"), join(copy, "shards"), { recursive: true }),
+        missing: (copy) => rmSync(join(copy, "shards", "00001-of-00002.arrow")),
+        truncated: (copy) => truncateSync(join(copy, "shards", "00001-of-00002.arrow"), 1000),
+        replaced: (copy) => cpSync(join(folder, "js-seed", "shards"), join(copy, "shards"), { recursive: true }),
+        edited: (copy) =>
+          writeFileSync(
+            join(copy, "dataset.json"),
+            readFileSync(join(copy, "dataset.json"), "utf8").replace(",", ", "),
+          ),
+        stopped: (copy) => renameSync(join(copy, "dataset.json"), join(copy, ".silhouette-preparation")),
+      };
+      for (const [name, change] of Object.entries(copies)) {
+        cpSync(made, join(folder, name), { recursive: true });
+        change(join(folder, name));
+      }
+      const sources = [...Object.keys(copies), "foreign/shards/*.arrow", "foreign/shards/*-of-00002.arrow"];
+      const program = [
+        "import sys",
+        "from silhouette.errors import SilhouetteError",
+        "from silhouette.sources import plan_pictures",
+        "for source in sys.argv[1:]:",
+        "    try: print(sum(len(list(part.open()[1])) for part in plan_pictures(source, None, 9).parts))",
+        "    except SilhouetteError as error: print(error.code)",
+      ];
+      const args = ["-c", program.join("\n"), ...sources];
+      const output = await outputOf(PYTHON ?? "", args, { env: environment, cwd: folder });
+      expect(linesOf(output)).toEqual([
+        ...["6", "DATASET_NOT_FOUND", "DATASET_DAMAGED", "DATASET_DAMAGED", "DATASET_DAMAGED", "DATASET_INCOMPLETE"],
+        ...["DATASET_MISMATCH", "6"],
+      ]);
     });
 
     it("are pictures alone: other arrays are refused before the kernels see them", async () => {

@@ -9,11 +9,13 @@ A file that has a record stays, whatever ends the job, so that the job can go on
 that do not know of one another: they write the same bytes.
 """
 
+import errno
 import os
 import re
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from fsspec.core import url_to_fs
@@ -28,6 +30,21 @@ PREPARATION = ".silhouette-preparation"
 
 SETTINGS = "settings.json"
 
+#: Why a file cannot be written, by the system's code: in the words of packages/trainer/src/node/files/whole-file.ts.
+REASONS = {
+    errno.ENOENT: "its folder does not exist",
+    errno.ENOTDIR: "its folder is a file",
+    errno.EEXIST: "a file of that name exists",
+    errno.EISDIR: "it is a folder",
+    errno.EACCES: "permission to write there is denied",
+    errno.EPERM: "permission to write there is denied",
+    errno.EROFS: "the file system is read-only",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is exceeded",
+    errno.ENAMETOOLONG: "the name is too long for the file system",
+    errno.EFBIG: "the file would be too large for the file system",
+}
+
 #: How the names of the files end that a job makes: shard 0 of 16, and the ending.
 PART = re.compile(r"\d{5}-of-\d{5}\.(?:arrow|parquet)$")
 
@@ -41,8 +58,12 @@ Record = dict[str, Any]
 class OutputFolder:
     """The folder. Can be pickled: a relative path stays one of the process that named it."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, what: str, last: str) -> None:
+        """
+        :param what: the name of the content in errors, such as "the dataset"
+        :param last: the name of the file that is written last
+        """
+        self.url, self._what, self._last = url, what, last
         self._system, path = url_to_fs(url)
         self._path = path.rstrip("/")
         self._is_local = isinstance(self._system, LocalFileSystem)
@@ -55,14 +76,18 @@ class OutputFolder:
         :param parts: number of files
         :param file_of: the name of each
         :returns: records of the files that are done
-        :raises SilhouetteError: ``OUTPUT_EXISTS``
+        :raises SilhouetteError: ``OUTPUT_EXISTS``, ``OUTPUT_UNWRITABLE``
         """
-        names = self._names("")
+        if self._is_local:
+            with self._writing(self.url, "Name a folder that can be created."):
+                os.makedirs(self._path, exist_ok=True)
+        names = {name: size for name, size in self._names("").items() if not _is_temporary(name)}
         if names and PREPARATION not in names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            found = "a complete one" if self._last in names else f"{min(names)}{more}"
             raise SilhouetteError(
                 "OUTPUT_EXISTS",
-                f"Expected an empty folder for the results, but {self.url} contains {min(names)}"
-                + (f" and {len(names) - 1} more" if len(names) > 1 else ""),
+                f"Expected an empty folder for {self._what}, but {self.url} contains {found}",
                 "Name an empty folder, or one that does not exist yet.",
             )
         before = self._read(f"{PREPARATION}/{SETTINGS}") if names else None
@@ -85,7 +110,27 @@ class OutputFolder:
         return self._done(parts, file_of)
 
     def write(self, name: str, chunks: Sequence[bytes]) -> None:
-        """Writes a file of the folder, which appears once it is complete: object stores see to that themselves."""
+        """
+        Writes a file of the folder, which appears once it is complete: object stores see to that themselves.
+
+        :raises SilhouetteError: ``OUTPUT_UNWRITABLE``
+        """
+        hint = "What is complete stays: once the folder can be written and has enough space, run the same command again to go on."
+        with self._writing(f"{self.url.rstrip('/')}/{name}", hint):
+            self._write(name, chunks)
+
+    @contextmanager
+    def _writing(self, path: str, hint: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            # Others, such as lost connections, may not come again.
+            if error.errno not in REASONS:
+                raise
+            message = f"Expected to write {self._what} to {path}, but {REASONS[error.errno]}"
+            raise SilhouetteError("OUTPUT_UNWRITABLE", message, hint) from error
+
+    def _write(self, name: str, chunks: Sequence[bytes]) -> None:
         path = self._in(name)
         folder = path.rpartition("/")[0]
         if not self._is_local:
@@ -130,7 +175,7 @@ class OutputFolder:
         if self._is_local:
             # Leftovers of processes that were killed.
             for name in self._names(folder):
-                if name.startswith(".silhouette-") and name.endswith(".partial"):
+                if _is_temporary(name):
                     os.remove(self._in(f"{folder}/{name}"))
 
     def _done(self, parts: int, file_of: Callable[[int], str]) -> dict[int, Record]:
@@ -165,3 +210,8 @@ class OutputFolder:
 
     def _in(self, name: str) -> str:
         return f"{self._path}/{name}" if name else self._path
+
+
+def _is_temporary(name: str) -> bool:
+    """Whether it may be a leftover of a process that was killed."""
+    return name.startswith(".silhouette-") and name.endswith(".partial")

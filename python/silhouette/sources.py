@@ -14,14 +14,18 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
 from silhouette.archives import samples_in
-from silhouette.dataset import SPLITS, Dataset, Row
+from silhouette.dataset import DATASET_ENDING, MANIFEST, SHARDS, SPLITS, Dataset, Row, parse_manifest
 from silhouette.errors import PictureError, SilhouetteError
 from silhouette.file_tree import Skip, by_code_units, check_machine, error_name, version_of
 from silhouette.leave_out import check_left_out, match_leave_out, paths_as_spelled, paths_to_leave_out
+from silhouette.output import PREPARATION
 from silhouette.photographs import Photograph, find_photographs, pictures_below
 
 #: Photographs that are read at once, and while the ones before are decoded: remote files take their time.
 FILES_AT_ONCE = 32
+
+#: The name of a shard, with the number of shards of its dataset.
+SHARD = re.compile(r"(?:^|/)\d{5}-of-(\d{5})\.arrow$")
 
 #: What is said of a picture that ended the processes that decoded it.
 CRASHED = "crashes the decoder, or needs more memory than there is"
@@ -131,11 +135,23 @@ class DatasetPart:
     file: str
     #: Digest of the version of its file.
     versions: str
+    #: Checksum of its rows, if a ``dataset.json`` lists it.
+    crc32: str | None = None
 
     def open(self) -> tuple[Mapping[str, object], Iterator[Row]]:
-        """The description, and the rows."""
+        """The description, and the rows, which raise ``DATASET_DAMAGED`` in the end if they are not those that are listed."""
         dataset = Dataset(self.system.open(self.file, "rb"), self.file)
-        return dataset.description, iter(dataset)
+        return dataset.description, self._rows(dataset)
+
+    def _rows(self, dataset: Dataset) -> Iterator[Row]:
+        yield from dataset
+        if self.crc32 not in (None, f"{dataset.crc32:08x}"):
+            raise SilhouetteError(
+                "DATASET_DAMAGED",
+                f"Expected an intact dataset at {self.file}, but its rows are not those of this shard: they have the checksum "
+                f"{dataset.crc32:08x} instead of {self.crc32}",
+                "Copy the dataset again, or prepare it again.",
+            )
 
 
 @dataclass(frozen=True)
@@ -198,10 +214,9 @@ def plan_pictures(source: str, parts: int | None, photographs_of_part: int) -> P
     The paths of pictures in folders begin with ``source``.
     """
     system, path = url_to_fs(source)
-    datasets = _datasets(system, path)
+    datasets = _dataset_parts(system, path, source)
     if datasets:
-        plans = [DatasetPart(system, each, _digest([version_of(system, entry)])) for each, entry in datasets.items()]
-        return Plan(plans, [], [], [], None, _digest(datasets))
+        return Plan(datasets, [], [], [], None, _digest(part.file for part in datasets))
     tars = _tars(system, path)
     if tars:
         return _plan_tars(system, tars, parts, None, source)
@@ -273,11 +288,53 @@ def _tars(system: AbstractFileSystem, path: str) -> dict[str, Mapping[str, objec
     return _files(system, path, r"\.tar(?:\.gz)?$|\.tgz$")
 
 
-def _datasets(system: AbstractFileSystem, path: str) -> dict[str, Mapping[str, object]]:
-    path = path.removesuffix("/dataset.json")
-    if system.exists(f"{path}/dataset.json"):
-        path = f"{path}/shards"
-    return _files(system, path, r"\.arrow$")
+def _dataset_parts(system: AbstractFileSystem, path: str, source: str) -> list[DatasetPart]:
+    """The files of a dataset: those that its ``dataset.json`` lists, or those of a folder or a pattern, or one."""
+    folder = path.removesuffix(f"/{MANIFEST}")
+    if system.exists(f"{folder}/{MANIFEST}"):
+        return _listed_parts(system, folder)
+    if system.exists(f"{folder}/{PREPARATION}"):
+        raise SilhouetteError(
+            "DATASET_INCOMPLETE",
+            f"Expected a complete dataset in {source}, but its preparation was stopped",
+            "Run the command that began it again, to go on.",
+        )
+    files = _files(system, path, r"\.arrow$")
+    one_of_each = {match[1]: name for name in files if (match := SHARD.search(name))}
+    if len(one_of_each) > 1:
+        several = " and ".join(sorted(one_of_each.values())[:2])
+        raise SilhouetteError(
+            "DATASET_MISMATCH",
+            f"Expected files of one dataset, but {source} has shards of several, such as {several}",
+            f"Name the shards of one: *-of-{min(one_of_each)}{DATASET_ENDING}",
+        )
+    return [DatasetPart(system, file, _digest([version_of(system, entry)])) for file, entry in files.items()]
+
+
+def _listed_parts(system: AbstractFileSystem, folder: str) -> list[DatasetPart]:
+    """The files that a ``dataset.json`` lists, of the sizes that it says."""
+    manifest, parts = f"{folder}/{MANIFEST}", []
+    listed = parse_manifest(system.cat_file(manifest), manifest)
+    try:
+        there = {entry["name"].rsplit("/", 1)[-1]: entry for entry in system.ls(f"{folder}/{SHARDS}", detail=True)}
+    except FileNotFoundError:
+        there = {}
+    for shard in listed:
+        file, entry = f"{folder}/{shard['file']}", there.get(shard["file"].removeprefix(f"{SHARDS}/"))
+        if entry is None:
+            raise SilhouetteError(
+                "DATASET_NOT_FOUND",
+                f"Expected a dataset file at {file}, but it cannot be opened (ENOENT)",
+                "It is a shard of a dataset: restore it, or copy the dataset again.",
+            )
+        if entry["size"] != shard["bytes"]:
+            raise SilhouetteError(
+                "DATASET_DAMAGED",
+                f"Expected an intact dataset at {file}, but it has {entry['size']} bytes instead of {shard['bytes']}",
+                "Copy the dataset again, or prepare it again.",
+            )
+        parts.append(DatasetPart(system, file, _digest([version_of(system, entry)]), shard["crc32"]))
+    return parts
 
 
 def _files(system: AbstractFileSystem, path: str, ending: str) -> dict[str, Mapping[str, object]]:

@@ -134,7 +134,7 @@ def predict(
     check_current(run, network.description)
     labels = network.labels
     plan = plan_pictures(source, shards, PICTURES_OF_PART)
-    output, count = OutputFolder(out), len(plan.parts)
+    output, count = OutputFolder(out, "the answers", SKIPPED), len(plan.parts)
     settings = {"job": "predict", "model": crc32_hex(model), "labels": labels}
     context = Context(output, count, model)
     records = fill(output, settings, plan, predict_part, context, lambda index: part_file(index, count), address, workers)

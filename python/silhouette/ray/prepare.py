@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from silhouette.dataset import MANIFEST, SHARDS, SPLITS, Stored, describe, manifest_text, shard_file
+from silhouette.dataset import DATASET_ENDING, MANIFEST, SHARDS, SPLITS, Stored, describe, manifest_text, shard_file
 from silhouette.errors import SilhouetteError
 from silhouette.file_tree import Skip
 from silhouette.json_text import json_text
@@ -82,6 +82,12 @@ def prepare(
     :param workers: tasks at once; by default as many as there are CPUs
     :raises SilhouetteError: what cannot be used, with its code
     """
+    if out.endswith(DATASET_ENDING):
+        raise SilhouetteError(
+            "INVALID_ARGUMENT",
+            f"Expected the name of a folder for the shards, but received {out}, which is that of a file",
+            f"For example: {out.removesuffix(DATASET_ENDING)}",
+        )
     plan = plan_classes(source, shards, PHOTOGRAPHS_OF_SHARD, labels, leave_out)
     if not plan.drawn and (fractions is not None or seed is not None):
         raise SilhouetteError(
@@ -93,7 +99,7 @@ def prepare(
         raise unusable(plan.skips[0])
     drawn = {"from": "content", "seed": seed or 0, "fractions": fractions or (0.8, 0.1, 0.1), "drawn": list(plan.drawn)}
     description = describe(plan.labels, stored, drawn if plan.drawn else {"from": "folders"})
-    output, count = OutputFolder(out), len(plan.parts)
+    output, count = OutputFolder(out, "the dataset", MANIFEST), len(plan.parts)
     settings = {"job": "prepare", "thumbnails": thumbnails, "description": description}
     context = Context(output, count, description, thumbnails, strict)
 

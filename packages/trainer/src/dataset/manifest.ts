@@ -31,6 +31,11 @@ export function shardFile(index: number, shards: number): string {
   return `${SHARDS}/${shardName(index, shards)}.arrow`;
 }
 
+/** The number of shards of its dataset, as the name of a shard's file says; undefined for other names. */
+export function shardsOfName(name: string): string | undefined {
+  return /^\d{5}-of-(\d{5})\.arrow$/.exec(name)?.[1];
+}
+
 /** A shard's file, which never leaves the folder of the dataset. */
 const FILE = /^shards\/\d{5}-of-\d{5}\.arrow$/;
 

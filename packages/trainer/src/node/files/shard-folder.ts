@@ -285,10 +285,13 @@ export interface Unfinished extends Pick<PreparationSettings, "folder" | "shards
   readonly done: number;
 }
 
-/** The preparation in `folder` that was stopped; undefined if there is none. */
-export async function unfinishedIn(folder: string): Promise<Unfinished | undefined> {
+/** The preparation in `folder` that was stopped; `unknown` if its settings are damaged, or of another program; undefined if there is none. */
+export async function unfinishedIn(folder: string): Promise<Unfinished | "unknown" | undefined> {
   const settings = await readSealed(join(folder, PREPARATION, SETTINGS), settingsShape);
-  if (settings === undefined) return undefined;
+  if (settings === undefined) {
+    const status = await stat(join(folder, PREPARATION)).catch(() => undefined);
+    return status?.isDirectory() === true ? "unknown" : undefined;
+  }
   const names = await readdir(join(folder, PREPARATION));
   return { folder: settings.folder, shards: settings.shards, done: names.filter((name) => /^\d/.test(name)).length };
 }
