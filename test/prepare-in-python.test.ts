@@ -329,6 +329,16 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       jobs.push(...(await changedJobs()), ...(await tarJobs()));
       writeFiles(folder, { "a file": "", "not empty/a": "", "not empty/b": "" });
       jobs.push(...OUTS.map((out) => ({ arguments: ["0", "--out", out, "--shards", "2"], parts: null })));
+      const stopped = new AbortController();
+      const onEvent = ({ type }: PrepareEvent): void => {
+        if (type === "shard") stopped.abort(new Error("stopped"));
+      };
+      const begun = { folder: join(folder, "changed"), out: join(folder, "js-stopped"), shards: 3 };
+      await prepare({ ...begun, signal: stopped.signal, onEvent }).catch(() => undefined);
+      jobs.push(
+        { arguments: ["changed", "--out", "js-stopped", "--shards", "3"], parts: null },
+        { arguments: ["changed", "--out", "python-stopped", "--shards", "3"], parts: 1 },
+      );
       const program = join(REPOSITORY, "test", "prepare_in_python.py");
       writeFiles(folder, { "jobs.json": JSON.stringify(jobs) });
       const output = await outputOf(PYTHON ?? "", [program, join(folder, "jobs.json")], {
@@ -414,7 +424,7 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
     });
 
     it.each(OUTS.map((out, index) => [out, index] as const))("are not written to %s", async (out, index) => {
-      const python = ended.slice(-OUTS.length)[index];
+      const python = ended.slice(-OUTS.length - 2)[index];
       const { code, stderr } = await silhouette(["prepare", "0", "--out", out, "--shards", "2"], {
         cwd: folder,
       });
@@ -423,6 +433,21 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       const said = linesOf(stderr).slice(-2).join("\n");
       expect(said).toMatch(/^Error: .* \[[A-Z_]+\]\n/);
       expect(python?.stderr).toBe(`${said.replace("Error", "error")}\n`);
+    });
+
+    it("are not those of a preparation that another program began", async () => {
+      const of = "but it is of another program or version";
+      expect(ended.at(-2)).toMatchObject({ code: 1 });
+      expect(ended.at(-2)?.stderr).toContain(`began in js-stopped, ${of} [OUTPUT_EXISTS]\nContinue it with the same`);
+      expect(ended.at(-1)).toMatchObject({ code: 130 });
+      const out = join(folder, "python-stopped");
+      const before = contentOf(out);
+      const continued = prepare({ folder: join(folder, "changed"), out, shards: 3 });
+      await expect(continued).rejects.toMatchObject({
+        code: "OUTPUT_EXISTS",
+        message: expect.stringContaining(of) as string,
+      });
+      expect(contentOf(out)).toEqual(before);
     });
 
     it("a dataset has the files that its dataset.json lists, each with its rows, and a pattern those of one dataset", async () => {
@@ -458,8 +483,14 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       const args = ["-c", program.join("\n"), ...sources];
       const output = await outputOf(PYTHON ?? "", args, { env: environment, cwd: folder });
       expect(linesOf(output)).toEqual([
-        ...["6", "DATASET_NOT_FOUND", "DATASET_DAMAGED", "DATASET_DAMAGED", "DATASET_DAMAGED", "DATASET_INCOMPLETE"],
-        ...["DATASET_MISMATCH", "6"],
+        "6",
+        "DATASET_NOT_FOUND",
+        "DATASET_DAMAGED",
+        "DATASET_DAMAGED",
+        "DATASET_DAMAGED",
+        "DATASET_INCOMPLETE",
+        "DATASET_MISMATCH",
+        "6",
       ]);
     });
 
@@ -537,7 +568,11 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       });
       const job = (source: string, out: string, parts: number | null, list?: string): Job => ({
         arguments: [
-          ...[join(folder, source), "--out", join(folder, out), "--labels", "a,b"],
+          join(folder, source),
+          "--out",
+          join(folder, out),
+          "--labels",
+          "a,b",
           ...(list === undefined ? [] : ["--leave-out", join(folder, list)]),
         ],
         parts,

@@ -78,9 +78,12 @@ class OutputFolder:
         :returns: records of the files that are done
         :raises SilhouetteError: ``OUTPUT_EXISTS``, ``OUTPUT_UNWRITABLE``
         """
+        with self._writing(self.url, "Name a folder that can be created."):
+            return self._begin(settings, parts, file_of)
+
+    def _begin(self, settings: Mapping[str, object], parts: int, file_of: Callable[[int], str]) -> dict[int, Record]:
         if self._is_local:
-            with self._writing(self.url, "Name a folder that can be created."):
-                os.makedirs(self._path, exist_ok=True)
+            os.makedirs(self._path, exist_ok=True)
         names = {name: size for name, size in self._names("").items() if not _is_temporary(name)}
         if names and PREPARATION not in names:
             more = f" and {len(names) - 1} more" if len(names) > 1 else ""
@@ -92,12 +95,17 @@ class OutputFolder:
             )
         before = self._read(f"{PREPARATION}/{SETTINGS}") if names else None
         if before is None:
-            self.write(f"{PREPARATION}/{SETTINGS}", [sealed_json(dict(settings)).encode()])
             # Records without settings are of an unknown job.
             for name in self._names(PREPARATION):
-                if name != SETTINGS:
-                    self._system.rm_file(self._in(f"{PREPARATION}/{name}"))
+                self._system.rm(self._in(f"{PREPARATION}/{name}"), recursive=True)
+            self.write(f"{PREPARATION}/{SETTINGS}", [sealed_json(dict(settings)).encode()])
             return {}
+        if "job" not in before:
+            raise SilhouetteError(
+                "OUTPUT_EXISTS",
+                f"Expected a preparation that this program began in {self.url}, but it is of another program or version",
+                "Continue it with the same one, name another folder, or remove this one to start again.",
+            )
         # As they are once they have been written and read.
         now = parse_sealed_json(sealed_json(dict(settings)).encode())
         differing = [name for name in {**before, **now} if name != "crc32" and before.get(name) != now.get(name)]
@@ -205,7 +213,7 @@ class OutputFolder:
         """What was written; None if it is missing or damaged: it is made again."""
         try:
             return parse_sealed_json(self._system.cat_file(self._in(name)))
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
 
     def _in(self, name: str) -> str:

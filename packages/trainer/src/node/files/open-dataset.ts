@@ -24,7 +24,7 @@ import { unfinishedIn } from "./shard-folder.ts";
  * name has `*`, `?`, `[...]` or `{...}`: `photos/shards/*.arrow`. They are one dataset, in the order of their names
  * @returns the dataset; close it after use
  * @throws {TrainerError} `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`; `DATASET_INCOMPLETE` for the folder
- * of a preparation that was stopped; `DATASET_MISMATCH` for files of different datasets
+ * of a preparation that was stopped; `DATASET_MISMATCH` for files of different datasets, or a file and its copy
  * @example
  * import { openDataset } from "@silhouette/trainer";
  *

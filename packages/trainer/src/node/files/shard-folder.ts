@@ -152,14 +152,15 @@ export class ShardFolder {
   /**
    * Begins the preparation, or continues the one in the folder: {@link ShardFolder.done} are the shards that stay.
    *
-   * @throws {TrainerError} `OUTPUT_EXISTS` if that has other settings, `OUTPUT_UNWRITABLE`
+   * @throws {TrainerError} `OUTPUT_EXISTS` if that has other settings, or is of another program; `OUTPUT_UNWRITABLE`
    */
   async begin(settings: PreparationSettings): Promise<void> {
     const before = await this.#read(SETTINGS, settingsShape);
     if (before !== undefined) checkSame(before, settings, this.#folder);
     else {
+      await this.#checkOwn();
       // Without settings, nothing is known of what is there.
-      for (const each of await readdir(this.#work)) await rm(join(this.#work, each));
+      for (const each of await readdir(this.#work)) await rm(join(this.#work, each), { recursive: true });
       await this.#write(SETTINGS, { version: VERSION, ...settings, description: { ...settings.description, rows: 0 } });
     }
     await inFolder(this.#folder, async () => mkdir(this.#shards, { recursive: true }));
@@ -245,6 +246,16 @@ export class ShardFolder {
 
   #pathOf(index: number): string {
     return join(this.#folder, shardFile(index, this.#begun.shards));
+  }
+
+  /** @throws {TrainerError} `OUTPUT_EXISTS` if the settings are intact, and not of this program: it may be at work */
+  async #checkOwn(): Promise<void> {
+    if ((await this.#read(SETTINGS, (value) => value)) === undefined) return;
+    throw new TrainerError(
+      "OUTPUT_EXISTS",
+      `Expected a preparation that this program began in ${this.#folder}, but it is of another program or version`,
+      "Continue it with the same one, name another folder, or remove this one to start again.",
+    );
   }
 
   /** Removes shards of preparations whose settings were lost, and of pictures that cannot be used any more: patterns would find them. */

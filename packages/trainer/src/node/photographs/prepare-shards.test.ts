@@ -232,6 +232,15 @@ describe("a preparation in shards that is stopped", () => {
     ["a shard was cut", (out) => truncateSync(join(out, "shards", "00000-of-00005.arrow"), 100)],
     ["a record was damaged", (out) => writeFileSync(join(out, PREPARATION, "00000-of-00005.json"), "{")],
     ["a temporary file was left", (out) => writeFileSync(join(out, "shards", ".silhouette-1.partial"), "half")],
+    [
+      "there are folders instead of files",
+      (out) => {
+        for (const name of ["settings.json", "00000-of-00005.json"]) {
+          rmSync(join(out, PREPARATION, name));
+          mkdirSync(join(out, PREPARATION, name));
+        }
+      },
+    ],
     ["the settings were damaged", (out) => writeFileSync(join(out, PREPARATION, "settings.json"), "")],
   ])("continues to the same bytes if %s", async (_, damage) => {
     const out = folderWith(halfway);
@@ -318,9 +327,9 @@ describe("a preparation in shards that is stopped", () => {
       [fewer, 2],
     ] as const) {
       await prepare({ ...options, out: place, shards });
-      const whole = join(emptyFolder(), "whole");
-      await prepare({ ...options, out: whole, shards });
-      expect(contentOf(place)).toEqual(contentOf(whole));
+      const fresh = join(emptyFolder(), "whole");
+      await prepare({ ...options, out: fresh, shards });
+      expect(contentOf(place)).toEqual(contentOf(fresh));
     }
   });
 
