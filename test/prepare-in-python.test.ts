@@ -1,7 +1,18 @@
 // The package python/ finds and prepares the photographs of a folder as JavaScript does, whatever their layout: the same files, byte for
 // byte, or the same error.
 
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { prepare, TrainerError, type PrepareEvent, type PrepareOptions } from "@silhouette/trainer";
@@ -11,6 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFolder, removeFolder, writeFiles } from "./pictures.ts";
 import { outputOf, REPOSITORY } from "./programs.ts";
 import { withPythonPackage } from "./python-package.ts";
+import { linesOf, silhouette } from "./silhouette.ts";
 
 /** A Python with what the package needs. */
 const PYTHON = process.env["SILHOUETTE_EXPORTS"];
@@ -251,11 +263,22 @@ const TREES: readonly Tree[] = [
   },
 ];
 
+/** Where photographs change between a preparation that is stopped and the one that goes on: on the disk, and in an object store. */
+const CHANGED = [(folder: string) => join(folder, "changed"), () => "memory://changed"] as const;
+
+/** Places where no dataset in shards can be written. */
+const OUTS = ["a file", "a file/out", "python-0", "not empty", "out.arrow", "0"] as const;
+
+/** Photographs that do. */
+const PATHS = ["a/0.png", "a/1.png", "a/2.png", "b/3.png", "b/4.png", "b/5.png"];
+
 /** A preparation in Python. */
 interface Job {
   readonly arguments: readonly string[];
   /** Number of parts after which it is stopped. */
   readonly parts: number | null;
+  /** Files that are written before, in base64 by URL. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** How it ended. */
@@ -303,10 +326,24 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
         { arguments: [...damaged, "--strict"], parts: null },
         { arguments: damaged, parts: null },
       );
+      jobs.push(...(await changedJobs()), ...(await tarJobs()));
+      writeFiles(folder, { "a file": "", "not empty/a": "", "not empty/b": "" });
+      jobs.push(...OUTS.map((out) => ({ arguments: ["0", "--out", out, "--shards", "2"], parts: null })));
+      const stopped = new AbortController();
+      const onEvent = ({ type }: PrepareEvent): void => {
+        if (type === "shard") stopped.abort(new Error("stopped"));
+      };
+      const begun = { folder: join(folder, "changed"), out: join(folder, "js-stopped"), shards: 3 };
+      await prepare({ ...begun, signal: stopped.signal, onEvent }).catch(() => undefined);
+      jobs.push(
+        { arguments: ["changed", "--out", "js-stopped", "--shards", "3"], parts: null },
+        { arguments: ["changed", "--out", "python-stopped", "--shards", "3"], parts: 1 },
+      );
       const program = join(REPOSITORY, "test", "prepare_in_python.py");
       writeFiles(folder, { "jobs.json": JSON.stringify(jobs) });
       const output = await outputOf(PYTHON ?? "", [program, join(folder, "jobs.json")], {
         env: environment,
+        cwd: folder,
       });
       ended = JSON.parse(output) as readonly Ended[];
     });
@@ -357,6 +394,106 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
       expect(contentOf(join(folder, "python-damaged"))).toEqual(contentOf(join(folder, "js-damaged")));
     });
 
+    it.each([0, 1])(
+      "a shard is made again whose photograph has another content of the same size (%s)",
+      async (place) => {
+        const [stopped, changed] = ended.slice(TREES.length + 3 + 2 * place);
+        expect(stopped).toMatchObject({ code: 130 });
+        expect(changed).toMatchObject({ code: 0 });
+        expect(changed?.stderr).toContain(
+          "1 of 3 shards are there already: going on\n1 shard is made again: files of it have changed since, or",
+        );
+        const out = join(folder, `js-changed-${place}`);
+        await prepare({ folder: join(folder, "changed"), out, shards: 3 });
+        expect(contentOf(join(folder, `python-changed-${place}`))).toEqual(contentOf(out));
+      },
+    );
+
+    it("what a list names is left out of tars, as if it were not there", () => {
+      const [without, stopped, listed, mismatch] = ended.slice(TREES.length + 3 + 2 * CHANGED.length);
+      expect(without).toMatchObject({ code: 0 });
+      expect(stopped).toMatchObject({ code: 130 });
+      expect(listed).toMatchObject({ code: 0 });
+      expect(listed?.stderr).toContain("1 shard is made again: files of it");
+      expect(listed?.stderr).toContain(
+        "2 listed files are left out\nWarning: no file has the listed path 1.tar/9.png\n",
+      );
+      expect(contentOf(join(folder, "python-listed"))).toEqual(contentOf(join(folder, "python-without")));
+      expect(mismatch).toMatchObject({ code: 1 });
+      expect(mismatch?.stderr).toContain("but none of its 1 is there, such as a/0.png [LEAVE_OUT_MISMATCH]\n");
+    });
+
+    it.each(OUTS.map((out, index) => [out, index] as const))("are not written to %s", async (out, index) => {
+      const python = ended.slice(-OUTS.length - 2)[index];
+      const { code, stderr } = await silhouette(["prepare", "0", "--out", out, "--shards", "2"], {
+        cwd: folder,
+      });
+      expect(code).toBeGreaterThan(0);
+      expect(python?.code).toBe(1);
+      const said = linesOf(stderr).slice(-2).join("\n");
+      expect(said).toMatch(/^Error: .* \[[A-Z_]+\]\n/);
+      expect(python?.stderr).toBe(`${said.replace("Error", "error")}\n`);
+    });
+
+    it("are not those of a preparation that another program began", async () => {
+      const of = "but it is of another program or version";
+      expect(ended.at(-2)).toMatchObject({ code: 1 });
+      expect(ended.at(-2)?.stderr).toContain(`began in js-stopped, ${of} [OUTPUT_EXISTS]\nContinue it with the same`);
+      expect(ended.at(-1)).toMatchObject({ code: 130 });
+      const out = join(folder, "python-stopped");
+      const before = contentOf(out);
+      const continued = prepare({ folder: join(folder, "changed"), out, shards: 3 });
+      await expect(continued).rejects.toMatchObject({
+        code: "OUTPUT_EXISTS",
+        message: expect.stringContaining(of) as string,
+      });
+      expect(contentOf(out)).toEqual(before);
+    });
+
+    it("a dataset has the files that its dataset.json lists, each with its rows, and a pattern those of one dataset", async () => {
+      const [made, other] = [join(folder, "js-for-reading"), join(folder, "js-of-three")];
+      await prepare({ folder: join(folder, "changed"), out: made, shards: 2 });
+      await prepare({ folder: join(folder, "changed"), out: other, shards: 3 });
+      await prepare({ folder: join(folder, "changed"), out: join(folder, "js-seed"), shards: 2, seed: 3 });
+      const copies: Readonly<Record<string, (copy: string) => void>> = {
+        foreign: (copy) => cpSync(join(other, "shards"), join(copy, "shards"), { recursive: true }),
+        missing: (copy) => rmSync(join(copy, "shards", "00001-of-00002.arrow")),
+        truncated: (copy) => truncateSync(join(copy, "shards", "00001-of-00002.arrow"), 1000),
+        replaced: (copy) => cpSync(join(folder, "js-seed", "shards"), join(copy, "shards"), { recursive: true }),
+        edited: (copy) =>
+          writeFileSync(
+            join(copy, "dataset.json"),
+            readFileSync(join(copy, "dataset.json"), "utf8").replace(",", ", "),
+          ),
+        stopped: (copy) => renameSync(join(copy, "dataset.json"), join(copy, ".silhouette-preparation")),
+      };
+      for (const [name, change] of Object.entries(copies)) {
+        cpSync(made, join(folder, name), { recursive: true });
+        change(join(folder, name));
+      }
+      const sources = [...Object.keys(copies), "foreign/shards/*.arrow", "foreign/shards/*-of-00002.arrow"];
+      const program = [
+        "import sys",
+        "from silhouette.errors import SilhouetteError",
+        "from silhouette.sources import plan_pictures",
+        "for source in sys.argv[1:]:",
+        "    try: print(sum(len(list(part.open()[1])) for part in plan_pictures(source, None, 9).parts))",
+        "    except SilhouetteError as error: print(error.code)",
+      ];
+      const args = ["-c", program.join("\n"), ...sources];
+      const output = await outputOf(PYTHON ?? "", args, { env: environment, cwd: folder });
+      expect(linesOf(output)).toEqual([
+        "6",
+        "DATASET_NOT_FOUND",
+        "DATASET_DAMAGED",
+        "DATASET_DAMAGED",
+        "DATASET_DAMAGED",
+        "DATASET_INCOMPLETE",
+        "DATASET_MISMATCH",
+        "6",
+      ]);
+    });
+
     it("are pictures alone: other arrays are refused before the kernels see them", async () => {
       const arrays = [
         "numpy.zeros((900, 9, 3), 'uint16')",
@@ -383,6 +520,70 @@ describe.skipIf(!PYTHON || process.platform === "win32")(
         "True",
       ]);
     });
+
+    /** Preparations of {@link CHANGED} that are stopped after two of three shards, and go on after a photograph has changed. */
+    async function changedJobs(): Promise<readonly Job[]> {
+      const pictures = await Promise.all(PATHS.map((_, index) => photograph(index)));
+      const files = Object.fromEntries(PATHS.map((path, index) => [path, pictures[index] ?? ""]));
+      const other = await photograph(PATHS.length);
+      expect(other.length).toBe(pictures[0]?.length);
+      writeFiles(join(folder, "changed"), files);
+      return CHANGED.flatMap((place, index) => {
+        const source = place(folder);
+        const args = [source, "--out", join(folder, `python-changed-${index}`), "--shards", "3"];
+        const urls = Object.entries(files).map(([path, content]) => [
+          `${source}/${path}`,
+          Buffer.from(content).toString("base64"),
+        ]);
+        return [
+          { arguments: args, parts: 2, files: Object.fromEntries(urls) as Record<string, string> },
+          { arguments: args, parts: null, files: { [`${source}/${PATHS[0]}`]: other.toString("base64") } },
+        ];
+      });
+    }
+
+    /** Preparations of tars without some of their pictures: these are not there, or in a list. */
+    async function tarJobs(): Promise<readonly Job[]> {
+      const members = Object.fromEntries(
+        await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(async (number) => [`${number}.png`, await photograph(number)])),
+      ) as Record<string, Buffer>;
+      const classes = Object.keys(members).map((name, index) => [
+        name.replace("png", "txt"),
+        index % 3 === 0 ? "a" : "b",
+      ]);
+      writeFiles(join(folder, "members"), { ...members, ...Object.fromEntries(classes) });
+      for (const [tars, ...archives] of [
+        ["tars", [1, 2, 3, 4], [5, 6, 7, 8]],
+        ["fewer", [1, 3, 4], [5, 7, 8]],
+      ] as const) {
+        mkdirSync(join(folder, tars));
+        for (const [index, numbers] of archives.entries()) {
+          const names = numbers.flatMap((number) => [`${number}.png`, `${number}.txt`]);
+          await outputOf("tar", ["-cf", join(folder, tars, `${index}.tar`), "-C", join(folder, "members"), ...names]);
+        }
+      }
+      writeFiles(folder, {
+        "of-tars.csv": "path\n0.tar/2.png\n.\\1.tar\\6.png\n1.tar/9.png\n",
+        "of-folders.csv": "path\na/0.png\n",
+      });
+      const job = (source: string, out: string, parts: number | null, list?: string): Job => ({
+        arguments: [
+          join(folder, source),
+          "--out",
+          join(folder, out),
+          "--labels",
+          "a,b",
+          ...(list === undefined ? [] : ["--leave-out", join(folder, list)]),
+        ],
+        parts,
+      });
+      return [
+        job("fewer", "python-without", null),
+        job("tars", "python-listed", 1),
+        job("tars", "python-listed", null, "of-tars.csv"),
+        job("tars", "python-mismatch", null, "of-folders.csv"),
+      ];
+    }
 
     /** A source, and where it is prepared. */
     function placesOf(index: number, by: string): readonly [source: string, out: string] {

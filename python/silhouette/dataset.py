@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from silhouette.arrow_messages import BINARY, FIXED_SIZE_BINARY, INT, UTF8, ArrowFile, Column, integers, texts
 from silhouette.errors import SilhouetteError
-from silhouette.json_text import crc32_hex, json_text, sealed_json
+from silhouette.json_text import crc32_hex, json_text, parse_sealed_json, sealed_json
 from silhouette.preprocessor import PREPROCESSING
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ DESCRIPTION_KEY, DESCRIPTION_CRC32_KEY = "silhouette", "silhouette.crc32"
 
 #: Maximum size of a thumbnail in bytes.
 THUMBNAIL_BYTES = 64 * 1024
+
+#: Ending of the name of a dataset file.
+DATASET_ENDING = ".arrow"
 
 #: Name of the file that describes a dataset of many files, and of the folder of these.
 MANIFEST, SHARDS = "dataset.json", "shards"
@@ -244,6 +247,22 @@ def manifest_text(description: Mapping[str, object], shards: Sequence[Mapping[st
     return sealed_json({"formatVersion": FORMAT_VERSION, "description": {**description, "rows": rows}, "shards": list(shards)})
 
 
+def parse_manifest(content: bytes, name: str) -> list[dict[str, object]]:
+    """
+    The shards that ``dataset.json`` lists, as for ``manifest_text``.
+
+    :param name: of the file in errors
+    :raises SilhouetteError: ``NOT_A_DATASET``, ``DATASET_VERSION`` or ``DATASET_DAMAGED``
+    """
+    if not content.startswith(b'{"formatVersion":'):
+        raise _other(name, "it is another file")
+    manifest = parse_sealed_json(content)
+    if manifest is None:
+        raise _damaged(name, "its checksum does not match")
+    _check_version(manifest, name)
+    return manifest["shards"]
+
+
 class Dataset:
     """A dataset file that is open for reading. Every row is checked when it is read."""
 
@@ -269,13 +288,9 @@ class Dataset:
             raise self._damaged("the checksum of its description does not match")
         #: As in the file.
         self.description: dict[str, object] = json.loads(text)
-        if self.description.get("formatVersion") != FORMAT_VERSION:
-            raise SilhouetteError(
-                "DATASET_VERSION",
-                f"Expected a dataset of format version {FORMAT_VERSION} at {self._name}, but it has version "
-                f"{self.description.get('formatVersion')}",
-                "Prepare it again.",
-            )
+        _check_version(self.description, self._name)
+        #: CRC-32 of the column ``crc32`` of the rows that have been read.
+        self.crc32 = 0
         self._check_columns()
 
     @property
@@ -289,7 +304,7 @@ class Dataset:
         """
         import pyarrow
 
-        number = 0
+        number = self.crc32 = 0
         for index in range(self._reader.num_record_batches):
             try:
                 columns = self._reader.get_batch(index).to_pydict()
@@ -303,6 +318,7 @@ class Dataset:
                 is_listed = row.label in self.description["labels"] and row.split in SPLITS
                 if not is_listed or row_checksum(number, row) != checksum:
                     raise self._damaged(f"row {number} does not match its checksum")
+                self.crc32 = zlib.crc32(struct.pack("<I", checksum), self.crc32)
                 yield row
                 number += 1
 
@@ -329,12 +345,29 @@ class Dataset:
             raise self._damaged(f"it has {self._reader.num_record_batches} record batches for {self.rows} rows")
 
     def _other(self, what: str) -> SilhouetteError:
-        message = f"Expected a dataset at {self._name}, but {what}"
-        return SilhouetteError("NOT_A_DATASET", message, "Name a dataset that silhouette prepare has written.")
+        return _other(self._name, what)
 
     def _damaged(self, what: str) -> SilhouetteError:
-        message = f"Expected an intact dataset at {self._name}, but {what}"
-        return SilhouetteError("DATASET_DAMAGED", message, "Copy the file again, or prepare the dataset again.")
+        return _damaged(self._name, what)
+
+
+def _other(name: str, what: str) -> SilhouetteError:
+    message = f"Expected a dataset at {name}, but {what}"
+    return SilhouetteError("NOT_A_DATASET", message, "Name a dataset that silhouette prepare has written.")
+
+
+def _damaged(name: str, what: str) -> SilhouetteError:
+    message = f"Expected an intact dataset at {name}, but {what}"
+    return SilhouetteError("DATASET_DAMAGED", message, "Copy the file again, or prepare the dataset again.")
+
+
+def _check_version(content: Mapping[str, object], name: str) -> None:
+    if content.get("formatVersion") != FORMAT_VERSION:
+        raise SilhouetteError(
+            "DATASET_VERSION",
+            f"Expected a dataset of format version {FORMAT_VERSION} at {name}, but it has version {content.get('formatVersion')}",
+            "Prepare it again.",
+        )
 
 
 def write_dataset(path: str | PathLike[str], description: Mapping[str, object], rows: Iterable[Row]) -> None:

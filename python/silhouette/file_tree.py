@@ -8,7 +8,7 @@ import errno
 import json
 import os
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -26,6 +26,13 @@ RESULTS = frozenset(
         *(".silhouette-run.lock", ".silhouette-dataset.arrow", ".silhouette-preparation"),
         *("cross-validation.json", "learning-rates.csv"),
     ]
+)
+
+
+#: What file systems say of a file that changes with its content: sizes, checksums, times.
+VERSION_DETAILS = (
+    *("size", "ETag", "etag", "generation", "CRC"),
+    *("mtime", "LastModified", "last_modified", "updated", "modificationTime", "created"),
 )
 
 
@@ -64,6 +71,7 @@ class Tree:
         self._system = system
         self._is_local = isinstance(system, LocalFileSystem)
         self._listings: dict[str, Listing] = {}
+        self._versions: dict[str, str] = {}
 
     def list(self, path: str) -> Listing:
         """
@@ -85,6 +93,10 @@ class Tree:
 
     def inner(self, listing: Listing, name: str) -> Listing:
         return self.list(inside(listing.path, name))
+
+    def version(self, file: str) -> str:
+        """The version of a file of a folder that was listed: see ``version_of``."""
+        return self._versions.get(file) or version_of(self._system, {"name": file})
 
     def _listed(self, path: str) -> Listing:
         entries = self._local_entries(path) if self._is_local else self._entries(path)
@@ -125,6 +137,7 @@ class Tree:
             name = entry["name"].rstrip("/").rsplit("/", 1)[-1]
             # Object stores may list the folder itself as an empty object.
             if entry["name"].strip("/") != path.strip("/"):
+                self._versions[inside(path, name)] = version_of(self._system, entry)
                 yield name, entry["type"]
 
     def _add_other(self, listing: Listing, name: str) -> None:
@@ -160,6 +173,23 @@ class Tree:
         except (OSError, ValueError):
             return False
         return isinstance(content, dict) and "formatVersion" in content and list(content)[-1] == "crc32"
+
+
+def version_of(system: AbstractFileSystem, entry: Mapping[str, object]) -> str:
+    """
+    The version of a file: two that differ in their content differ in it, unless both were written within one tick of the file system's clock,
+    or it knows of nothing but sizes. On this machine, the time of the last change of the status also changes if a file gets its old time
+    back, other permissions, or another name.
+
+    :param entry: what the file system says of the file
+    """
+    if not isinstance(system, LocalFileSystem):
+        return " ".join(str(entry[detail]) for detail in VERSION_DETAILS if detail in entry)
+    try:
+        status = os.stat(entry["name"])
+    except OSError as error:
+        return error_name(error)
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 
 def by_code_units(text: str) -> bytes:

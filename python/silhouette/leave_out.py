@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from fsspec.core import url_to_fs
 
@@ -67,13 +67,26 @@ def match_leave_out(listed: Sequence[str], present: Sequence[str], source: str) 
     :param present: the paths of the source, with ``/``
     :raises SilhouetteError: ``LEAVE_OUT_MISMATCH`` if none of the listed files exists: the list is of another source
     """
-    known, left_out, unmatched = set(present), set(), []
-    for path in listed:
-        found = next((each for each in (path, _written_otherwise(path)) if each in known), None)
-        if found is None:
-            unmatched.append(path)
-        else:
-            left_out.add(found)
+    known = set(present)
+    found = (next((each for each in (path, _written_otherwise(path)) if each in known), None) for path in listed)
+    left_out = {path for path in found if path is not None}
+    return left_out, check_left_out(listed, left_out, present, source)
+
+
+def paths_as_spelled(listed: Sequence[str]) -> set[str]:
+    """The paths that a list may mean, whatever is there: as they are written, and as a source writes them."""
+    return {spelled for path in listed for spelled in (path, _written_otherwise(path))}
+
+
+def check_left_out(listed: Sequence[str], left_out: Set[str], present: Sequence[str], source: str) -> list[str]:
+    """
+    What there is to say about the paths of a list, as sentences.
+
+    :param left_out: the paths of the source that it names
+    :param present: the paths of the source that others of the list may mean
+    :raises SilhouetteError: ``LEAVE_OUT_MISMATCH`` as ``match_leave_out``
+    """
+    unmatched = [path for path in listed if left_out.isdisjoint((path, _written_otherwise(path)))]
     if unmatched and not left_out:
         similar = _similar_to(_written_otherwise(unmatched[0]), present)
         meant = "" if similar is None else f"; did you mean {similar}?"
@@ -88,7 +101,7 @@ def match_leave_out(listed: Sequence[str], present: Sequence[str], source: str) 
         named = ", ".join(_with_similar(path, present) for path in unmatched[:LISTED_PATHS])
         more = f" and {len(unmatched) - LISTED_PATHS} more" if len(unmatched) > LISTED_PATHS else ""
         notes.append(f"Warning: no file has the listed {'path' if len(unmatched) == 1 else 'paths'} {named}{more}")
-    return left_out, notes
+    return notes
 
 
 def _names_in(head: str, separator: str) -> list[str]:

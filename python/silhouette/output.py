@@ -9,10 +9,13 @@ A file that has a record stays, whatever ends the job, so that the job can go on
 that do not know of one another: they write the same bytes.
 """
 
+import errno
 import os
+import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from fsspec.core import url_to_fs
@@ -27,6 +30,24 @@ PREPARATION = ".silhouette-preparation"
 
 SETTINGS = "settings.json"
 
+#: Why a file cannot be written, by the system's code: in the words of packages/trainer/src/node/files/whole-file.ts.
+REASONS = {
+    errno.ENOENT: "its folder does not exist",
+    errno.ENOTDIR: "its folder is a file",
+    errno.EEXIST: "a file of that name exists",
+    errno.EISDIR: "it is a folder",
+    errno.EACCES: "permission to write there is denied",
+    errno.EPERM: "permission to write there is denied",
+    errno.EROFS: "the file system is read-only",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is exceeded",
+    errno.ENAMETOOLONG: "the name is too long for the file system",
+    errno.EFBIG: "the file would be too large for the file system",
+}
+
+#: How the names of the files end that a job makes: shard 0 of 16, and the ending.
+PART = re.compile(r"\d{5}-of-\d{5}\.(?:arrow|parquet)$")
+
 #: Records that are read at once.
 RECORDS_AT_ONCE = 32
 
@@ -37,8 +58,12 @@ Record = dict[str, Any]
 class OutputFolder:
     """The folder. Can be pickled: a relative path stays one of the process that named it."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, what: str, last: str) -> None:
+        """
+        :param what: the name of the content in errors, such as "the dataset"
+        :param last: the name of the file that is written last
+        """
+        self.url, self._what, self._last = url, what, last
         self._system, path = url_to_fs(url)
         self._path = path.rstrip("/")
         self._is_local = isinstance(self._system, LocalFileSystem)
@@ -51,24 +76,36 @@ class OutputFolder:
         :param parts: number of files
         :param file_of: the name of each
         :returns: records of the files that are done
-        :raises SilhouetteError: ``OUTPUT_EXISTS``
+        :raises SilhouetteError: ``OUTPUT_EXISTS``, ``OUTPUT_UNWRITABLE``
         """
-        names = self._names("")
+        with self._writing(self.url, "Name a folder that can be created."):
+            return self._begin(settings, parts, file_of)
+
+    def _begin(self, settings: Mapping[str, object], parts: int, file_of: Callable[[int], str]) -> dict[int, Record]:
+        if self._is_local:
+            os.makedirs(self._path, exist_ok=True)
+        names = {name: size for name, size in self._names("").items() if not _is_temporary(name)}
         if names and PREPARATION not in names:
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            found = "a complete one" if self._last in names else f"{min(names)}{more}"
             raise SilhouetteError(
                 "OUTPUT_EXISTS",
-                f"Expected an empty folder for the results, but {self.url} contains {min(names)}"
-                + (f" and {len(names) - 1} more" if len(names) > 1 else ""),
+                f"Expected an empty folder for {self._what}, but {self.url} contains {found}",
                 "Name an empty folder, or one that does not exist yet.",
             )
         before = self._read(f"{PREPARATION}/{SETTINGS}") if names else None
         if before is None:
-            self.write(f"{PREPARATION}/{SETTINGS}", [sealed_json(dict(settings)).encode()])
             # Records without settings are of an unknown job.
             for name in self._names(PREPARATION):
-                if name != SETTINGS:
-                    self._system.rm_file(self._in(f"{PREPARATION}/{name}"))
+                self._system.rm(self._in(f"{PREPARATION}/{name}"), recursive=True)
+            self.write(f"{PREPARATION}/{SETTINGS}", [sealed_json(dict(settings)).encode()])
             return {}
+        if "job" not in before:
+            raise SilhouetteError(
+                "OUTPUT_EXISTS",
+                f"Expected a preparation that this program began in {self.url}, but it is of another program or version",
+                "Continue it with the same one, name another folder, or remove this one to start again.",
+            )
         # As they are once they have been written and read.
         now = parse_sealed_json(sealed_json(dict(settings)).encode())
         differing = [name for name in {**before, **now} if name != "crc32" and before.get(name) != now.get(name)]
@@ -81,7 +118,27 @@ class OutputFolder:
         return self._done(parts, file_of)
 
     def write(self, name: str, chunks: Sequence[bytes]) -> None:
-        """Writes a file of the folder, which appears once it is complete: object stores see to that themselves."""
+        """
+        Writes a file of the folder, which appears once it is complete: object stores see to that themselves.
+
+        :raises SilhouetteError: ``OUTPUT_UNWRITABLE``
+        """
+        hint = "What is complete stays: once the folder can be written and has enough space, run the same command again to go on."
+        with self._writing(f"{self.url.rstrip('/')}/{name}", hint):
+            self._write(name, chunks)
+
+    @contextmanager
+    def _writing(self, path: str, hint: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            # Others, such as lost connections, may not come again.
+            if error.errno not in REASONS:
+                raise
+            message = f"Expected to write {self._what} to {path}, but {REASONS[error.errno]}"
+            raise SilhouetteError("OUTPUT_UNWRITABLE", message, hint) from error
+
+    def _write(self, name: str, chunks: Sequence[bytes]) -> None:
         path = self._in(name)
         folder = path.rpartition("/")[0]
         if not self._is_local:
@@ -110,19 +167,23 @@ class OutputFolder:
         """Removes a record, so that its file is made again."""
         self._system.rm_file(self._in(f"{PREPARATION}/{shard_name(index, parts)}.json"))
 
-    def finish(self, files: Mapping[str, str], folder: str) -> None:
+    def finish(self, files: Mapping[str, str], folder: str, done: Collection[str]) -> None:
         """
         Completes the folder: writes the last files in their order, and removes what only a job needs.
 
         :param folder: of the other files
+        :param done: their names; others of such names are of jobs whose records were lost, or of pictures that cannot be used any more
         """
+        for name in self._names(folder):
+            if PART.search(name) and name not in done:
+                self._system.rm_file(self._in(f"{folder}/{name}" if folder else name))
         for name, text in files.items():
             self.write(name, [text.encode()])
         self._system.rm(self._in(PREPARATION), recursive=True)
         if self._is_local:
             # Leftovers of processes that were killed.
             for name in self._names(folder):
-                if name.startswith(".silhouette-") and name.endswith(".partial"):
+                if _is_temporary(name):
                     os.remove(self._in(f"{folder}/{name}"))
 
     def _done(self, parts: int, file_of: Callable[[int], str]) -> dict[int, Record]:
@@ -152,8 +213,13 @@ class OutputFolder:
         """What was written; None if it is missing or damaged: it is made again."""
         try:
             return parse_sealed_json(self._system.cat_file(self._in(name)))
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
 
     def _in(self, name: str) -> str:
         return f"{self._path}/{name}" if name else self._path
+
+
+def _is_temporary(name: str) -> bool:
+    """Whether it may be a leftover of a process that was killed."""
+    return name.startswith(".silhouette-") and name.endswith(".partial")

@@ -33,6 +33,8 @@ class Photograph(NamedTuple):
     label: str
     #: Its split as given by its folder; None if it is drawn.
     split: str | None
+    #: Of its file, when it was listed: see ``version_of``.
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class _Search:
         read.add(listing.real)
         self.skips += listing.skips_below(prefix)
         for name in listing.pictures:
-            self._photographs.append(Photograph(composed(prefix + name), inside(listing.path, name), label, split))
+            file = inside(listing.path, name)
+            self._photographs.append(Photograph(composed(prefix + name), file, label, split, self._tree.version(file)))
         for name in listing.folders:
             self.collect(self._tree.inner(listing, name), f"{prefix}{name}/", read, label, split)
         return True

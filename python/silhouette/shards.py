@@ -32,6 +32,8 @@ class Shard:
     counts: dict[str, list[int]] = field(default_factory=dict)
     #: What is skipped, in order.
     skips: list[Skip] = field(default_factory=list)
+    #: Paths of what is left out, in order.
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def bytes(self) -> int:
@@ -69,6 +71,9 @@ class ShardPreparer:
         shard = Shard(counts={split: [0] * len(labels) for split in SPLITS})
         encoder = DatasetEncoder(self._description)
         for read in part:
+            if read.content is None:
+                shard.left_out.append(read.path)
+                continue
             try:
                 row = self._row(read)
             except PictureError as error:

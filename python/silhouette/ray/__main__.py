@@ -66,6 +66,8 @@ def _prepare(chosen: argparse.Namespace) -> None:
         address=chosen.address,
         workers=chosen.workers,
     )
+    for note in summary.notes:
+        print(note, file=sys.stderr)
     counts = ", ".join(f"{sum(summary.counts[split]):,} {split}" for split in SPLITS)
     print(f"Wrote {chosen.out}: {summary.rows:,} pictures ({counts}) in {summary.shards:,} shards, {summary.bytes / 1e6:,.1f} MB")
     if summary.skipped:

@@ -22,7 +22,7 @@ from silhouette.output import OutputFolder, Record
 from silhouette.photographs import skipped_table
 from silhouette.pictures import decode
 from silhouette.preprocessor import PREPROCESSING, Preprocessor
-from silhouette.ray.job import fill
+from silhouette.ray.job import fill, versions_of
 from silhouette.sources import DatasetPart, PhotographPart, TarPart, plan_pictures
 
 #: Pictures per Parquet file, unless a number of shards is given.
@@ -134,12 +134,13 @@ def predict(
     check_current(run, network.description)
     labels = network.labels
     plan = plan_pictures(source, shards, PICTURES_OF_PART)
-    output, count = OutputFolder(out), len(plan.parts)
+    output, count = OutputFolder(out, "the answers", SKIPPED), len(plan.parts)
     settings = {"job": "predict", "model": crc32_hex(model), "labels": labels}
     context = Context(output, count, model)
     records = fill(output, settings, plan, predict_part, context, lambda index: part_file(index, count), address, workers)
     skips = [*plan.skips, *(Skip(*skip) for record in records for skip in record["skips"])]
-    output.finish({SKIPPED: skipped_table(skips)}, "")
+    names = [part_file(index, count) for index, record in enumerate(records) if record["rows"] > 0]
+    output.finish({SKIPPED: skipped_table(skips)}, "", names)
     return Summary(sum(record["rows"] > 0 for record in records), sum(record["rows"] for record in records), len(skips))
 
 
@@ -158,7 +159,12 @@ def predict_part(context: Context, index: int, part: PhotographPart | TarPart | 
     content = parquet_of(network.labels, paths, answers) if paths else b""
     if paths:
         context.output.write(part_file(index, context.parts), [content])
-    record = {"rows": len(paths), "bytes": len(content), "skips": [list(skip) for skip in skips]}
+    record = {
+        "rows": len(paths),
+        "bytes": len(content),
+        "skips": [list(skip) for skip in skips],
+        "versions": versions_of(part, skips),
+    }
     context.output.keep(index, context.parts, record)
     return record
 

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from silhouette.dataset import MANIFEST, SHARDS, SPLITS, Stored, describe, manifest_text, shard_file
+from silhouette.dataset import DATASET_ENDING, MANIFEST, SHARDS, SPLITS, Stored, describe, manifest_text, shard_file
 from silhouette.errors import SilhouetteError
 from silhouette.file_tree import Skip
 from silhouette.json_text import json_text
+from silhouette.leave_out import check_left_out
 from silhouette.output import OutputFolder, Record
 from silhouette.photographs import skipped_table
-from silhouette.ray.job import fill
+from silhouette.ray.job import fill, versions_of
 from silhouette.shards import ShardPreparer, unusable
 from silhouette.sources import PhotographPart, TarPart, plan_classes
 
@@ -45,6 +46,8 @@ class Summary:
     counts: Mapping[str, Sequence[int]]
     labels: Sequence[str]
     skipped: int
+    #: What there is to say of files that are left out, as sentences.
+    notes: Sequence[str]
 
 
 def prepare(
@@ -73,12 +76,18 @@ def prepare(
     :param fractions: shares of train, val and test, unless folders define them: 0.8, 0.1, 0.1 by default
     :param seed: of the splits that are drawn: 0 by default
     :param thumbnails: whether a thumbnail of each photograph is kept, for reports
-    :param leave_out: a list of files to leave out, as `silhouette inspect --fix` writes it; not for tars
+    :param leave_out: a list of files to leave out, as `silhouette inspect --fix` writes it
     :param strict: whether a picture that cannot be used is an error, instead of skipped
     :param address: of the Ray cluster; by default the one that there is, or a local one
     :param workers: tasks at once; by default as many as there are CPUs
     :raises SilhouetteError: what cannot be used, with its code
     """
+    if out.endswith(DATASET_ENDING):
+        raise SilhouetteError(
+            "INVALID_ARGUMENT",
+            f"Expected the name of a folder for the shards, but received {out}, which is that of a file",
+            f"For example: {out.removesuffix(DATASET_ENDING)}",
+        )
     plan = plan_classes(source, shards, PHOTOGRAPHS_OF_SHARD, labels, leave_out)
     if not plan.drawn and (fractions is not None or seed is not None):
         raise SilhouetteError(
@@ -90,7 +99,7 @@ def prepare(
         raise unusable(plan.skips[0])
     drawn = {"from": "content", "seed": seed or 0, "fractions": fractions or (0.8, 0.1, 0.1), "drawn": list(plan.drawn)}
     description = describe(plan.labels, stored, drawn if plan.drawn else {"from": "folders"})
-    output, count = OutputFolder(out), len(plan.parts)
+    output, count = OutputFolder(out, "the dataset", MANIFEST), len(plan.parts)
     settings = {"job": "prepare", "thumbnails": thumbnails, "description": description}
     context = Context(output, count, description, thumbnails, strict)
 
@@ -103,6 +112,8 @@ def prepare(
     counts = {
         split: [sum(record["counts"][split][place] for record in records) for place in range(len(plan.labels))] for split in SPLITS
     }
+    found = {path for record in records for path in record["leftOut"]}
+    notes = check_left_out(plan.listed, found, (), source) if plan.listed else []
     _check_filled(source, plan.labels, counts, output, records, leave_out is not None)
     files = [
         {"file": shard_file(index, count), "rows": record["rows"], "bytes": record["bytes"], "crc32": record["rowsCrc32"]}
@@ -110,9 +121,10 @@ def prepare(
         if record["rows"] > 0
     ]
     skips = [*plan.skips, *(Skip(*skip) for record in records for skip in record["skips"])]
-    output.finish({"skipped.csv": skipped_table(skips), MANIFEST: manifest_text(description, files)}, SHARDS)
+    names = [each["file"].removeprefix(f"{SHARDS}/") for each in files]
+    output.finish({"skipped.csv": skipped_table(skips), MANIFEST: manifest_text(description, files)}, SHARDS, names)
     size = sum(record["bytes"] for record in records)
-    return Summary(len(files), sum(record["rows"] for record in records), size, counts, plan.labels, len(skips))
+    return Summary(len(files), sum(record["rows"] for record in records), size, counts, plan.labels, len(skips), notes)
 
 
 def prepare_part(context: Context, index: int, part: PhotographPart | TarPart) -> Record:
@@ -126,6 +138,8 @@ def prepare_part(context: Context, index: int, part: PhotographPart | TarPart) -
         "rowsCrc32": f"{shard.crc32:08x}",
         "counts": shard.counts,
         "skips": [list(skip) for skip in shard.skips],
+        "leftOut": shard.left_out,
+        "versions": versions_of(part, shard.skips),
     }
     context.output.keep(index, context.shards, record)
     return record

@@ -118,14 +118,20 @@ export class DatasetFile {
    * @throws {TrainerError} `DATASET_DAMAGED`
    */
   async checkListed({ rows, crc32: listed }: Shard): Promise<void> {
-    let checksum = 0;
-    for (let index = 0; index < this.batches; index++) checksum = crc32([await this.#checksumsIn(index)], checksum);
-    if (this.description.rows !== rows || hexadecimal(checksum) !== listed) {
+    const checksum = await this.rowsChecksum();
+    if (this.description.rows !== rows || checksum !== listed) {
       throw damaged(
         this.path,
-        `its rows are not those of this shard: they have the checksum ${hexadecimal(checksum)} instead of ${listed}`,
+        `its rows are not those of this shard: they have the checksum ${checksum} instead of ${listed}`,
       );
     }
+  }
+
+  /** CRC-32 of the column of checksums, as in `dataset.json`. @throws {TrainerError} `DATASET_DAMAGED` */
+  async rowsChecksum(): Promise<string> {
+    let checksum = 0;
+    for (let index = 0; index < this.batches; index++) checksum = crc32([await this.#checksumsIn(index)], checksum);
+    return hexadecimal(checksum);
   }
 
   /** The column of checksums in record batch `index`, as little-endian 32-bit words. */

@@ -31,11 +31,21 @@ export function shardFile(index: number, shards: number): string {
   return `${SHARDS}/${shardName(index, shards)}.arrow`;
 }
 
+/** The number of shards of its dataset, as the name of a shard's file says; undefined for other names. */
+export function shardsOfName(name: string): string | undefined {
+  return /^\d{5}-of-(\d{5})\.arrow$/.exec(name)?.[1];
+}
+
 /** A shard's file, which never leaves the folder of the dataset. */
 const FILE = /^shards\/\d{5}-of-\d{5}\.arrow$/;
 
+/** Whether a path, relative to the folder of a dataset, is that of a shard. */
+export function isShardFile(path: string): boolean {
+  return FILE.test(path);
+}
+
 const shardShape = record<Shard>({
-  file: such(text, (value) => FILE.test(value), "the name of a shard"),
+  file: such(text, isShardFile, "the name of a shard"),
   rows: positiveCount,
   bytes: positiveCount,
   crc32: such(text, (value) => /^[0-9a-f]{8}$/.test(value), "8 hexadecimal digits"),

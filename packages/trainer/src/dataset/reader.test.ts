@@ -114,13 +114,13 @@ describe("a dataset of several files", () => {
   });
 
   it("names the file that is damaged", async () => {
-    const damaged = await encoded(ROWS.slice(0, 5));
-    const at = placeOf(damaged, ROWS[2]?.pixels ?? new Uint8Array());
+    const damaged = await encoded(ROWS.slice(5, 10));
+    const at = placeOf(damaged, ROWS[7]?.pixels ?? new Uint8Array());
     damaged[at] = (damaged[at] ?? 0) ^ 1;
     const parts = [...(await shards(5)), { path: "other.arrow", source: new WatchedSource(damaged) }];
     const dataset = await Dataset.fromShards(parts, "photos");
     const message =
-      "Expected an intact dataset at other.arrow, but record batch 0 cannot be read: the checksum of row 2 (xx/写真-2.png) does not match";
+      "Expected an intact dataset at other.arrow, but record batch 0 cannot be read: the checksum of row 2 (xx/写真-7.png) does not match";
     await expect(rowsOf(dataset)).rejects.toMatchObject({ code: "DATASET_DAMAGED", message });
   });
 });

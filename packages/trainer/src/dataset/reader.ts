@@ -73,7 +73,7 @@ export class Dataset {
    * @param shards at least one
    * @param path of the dataset as a whole
    * @throws {TrainerError} `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`; `DATASET_MISMATCH` if the descriptions differ in
-   * more than the number of rows
+   * more than the number of rows, or a file is there twice
    * @internal
    */
   static async fromShards(shards: readonly DatasetShard[], path: string): Promise<Dataset> {
@@ -89,6 +89,7 @@ export class Dataset {
         firstRow += file.description.rows;
         firstBatch += file.batches;
       }
+      if (shards.length > 1 && shards[0]?.listed === undefined) await checkDifferent(parts.map(({ file }) => file));
       const [first] = parts;
       if (first === undefined) throw new RangeError("Expected at least one file");
       return new Dataset(path, { ...first.file.description, rows: firstRow }, parts, sources);
@@ -232,6 +233,25 @@ function checkAlike(first: DatasetFile, other: DatasetFile): void {
     `Expected files of one dataset, but ${first.path} has the ${changed} ${text(first, changed)}, and ${other.path} ${text(other, changed)}`,
     "Name the files of one dataset, or prepare them again with the same options.",
   );
+}
+
+/** @throws {TrainerError} `DATASET_MISMATCH` for a file and its copy */
+async function checkDifferent(files: readonly DatasetFile[]): Promise<void> {
+  const known = new Map<string, DatasetFile>();
+  for (const file of files) {
+    const { rows } = file.description;
+    if (rows === 0) continue;
+    const beginning = `${rows} ${await file.readPath(0)}`;
+    const other = known.get(beginning);
+    if (other !== undefined && (await other.rowsChecksum()) === (await file.rowsChecksum())) {
+      throw new TrainerError(
+        "DATASET_MISMATCH",
+        `Expected each picture once, but ${file.path} has the rows of ${other.path}`,
+        "Remove or rename the copy, or name the files in another way.",
+      );
+    }
+    known.set(beginning, file);
+  }
 }
 
 /** Closes all of them, whichever cannot be closed. */

@@ -16,7 +16,7 @@ export interface ConcurrentlyOptions {
  * @throws what `work` throws, or the signal's reason
  */
 export async function* concurrently<Item, Result>(
-  items: Iterable<Item>,
+  items: Iterable<Item> | AsyncIterable<Item>,
   work: (item: Item) => Promise<Result>,
   { concurrency, signal }: ConcurrentlyOptions,
 ): AsyncGenerator<Awaited<Result>, void, undefined> {

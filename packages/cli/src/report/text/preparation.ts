@@ -22,9 +22,11 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
       terminal.show(notes.map((note) => `${printable(note)}\n`).join("") + ignoredLine(ignored));
       return;
     }
-    case "shards":
-      if (event.done > 0) terminal.say(keptLine(event));
+    case "shards": {
+      const kept = keptLines(event);
+      if (kept !== "") terminal.say(kept);
       return;
+    }
     case "skip":
       terminal.skip(event);
       return;
@@ -47,8 +49,11 @@ export function preparationText(event: CommandEvent, terminal: Terminal): void {
   }
 }
 
-function keptLine({ total, done, photographs }: Event<"shards">): string {
-  return `Continuing: ${done} of ${total} shards (${photographs} pictures) ${done === 1 ? "is" : "are"} already complete\n`;
+function keptLines({ total, done, changed, photographs }: Event<"shards">): string {
+  const kept = `Continuing: ${done} of ${total} shards (${photographs} pictures) ${done === 1 ? "is" : "are"} already complete\n`;
+  const which = changed === 1 ? "1 shard is" : `${changed} shards are`;
+  const again = `${which} made again: files of ${changed === 1 ? "it" : "them"} have changed since, or could not be read\n`;
+  return (done > 0 ? kept : "") + (changed > 0 ? again : "");
 }
 
 /** Maximum number of unmatched paths that are listed. */

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { beforeEach, describe, expect, it } from "vitest";
@@ -69,14 +69,14 @@ describe("openDataset", () => {
   });
 
   it("opens more shards than are open at a time", async () => {
-    const bytes = readFileSync(shard(0));
-    const names = Array.from({ length: 100 }, (_, index) => `${index}.arrow`);
-    const many = folderWith(Object.fromEntries(names.map((name) => [name, bytes])));
-    const dataset = await openDataset(join(many, "*.arrow"));
+    const folder = folderWith(await photographs(["bus", "car"], 50));
+    const many = join(emptyFolder(), "many");
+    await prepare({ folder, out: many, shards: 100, size: SIZE, thumbnails: false });
+    const dataset = await openDataset(join(many, "shards", "*.arrow"));
     const batches = await Promise.all(Array.from({ length: 100 }, (_, index) => dataset.readBatch(99 - index)));
-    const pixels = await Promise.all(Array.from({ length: 100 }, async (_, index) => dataset.readPixels(3 * index)));
+    const pixels = await Promise.all(Array.from({ length: 100 }, async (_, index) => dataset.readPixels(index)));
     await dataset.close();
-    expect(pixels).toEqual(batches.map(([row]) => row?.pixels));
+    expect(pixels).toEqual(batches.map(([row]) => row?.pixels).toReversed());
   });
 
   it.each<[string, () => void, string, RegExp]>([
@@ -149,6 +149,31 @@ describe("openDataset", () => {
     await expect(mixed).rejects.toMatchObject({ code: "DATASET_MISMATCH" });
   });
 
+  it("refuses a pattern that finds the shards of two preparations, or a file and its copy", async () => {
+    const folder = folderWith(await photographs(["bus", "car"], 3));
+    const other = join(emptyFolder(), "other");
+    await prepare({ folder, out: other, shards: 3, size: SIZE, thumbnails: false });
+    const stray = join(out, "shards", "00002-of-00003.arrow");
+    copyFileSync(join(other, "shards", "00002-of-00003.arrow"), stray);
+    const pattern = join(out, "shards", "*.arrow");
+    await expect(openDataset(pattern)).rejects.toMatchObject({
+      code: "DATASET_MISMATCH",
+      message: expect.stringMatching(
+        / shards of several, such as 0000\d-of-00004.arrow and 00002-of-00003.arrow$/,
+      ) as string,
+    });
+    expect(await pathsIn(join(out, "shards", "*-of-00004.arrow"))).toEqual(PATHS);
+    expect(await pathsIn(out)).toEqual(PATHS);
+
+    rmSync(stray);
+    copyFileSync(shard(1), join(out, "shards", "00001-of-00004 (1).arrow"));
+    await expect(openDataset(pattern)).rejects.toMatchObject({
+      code: "DATASET_MISMATCH",
+      message: expect.stringMatching(/00001-of-00004.arrow has the rows of .*00001-of-00004 \(1\).arrow$/) as string,
+    });
+    expect(await pathsIn(out)).toEqual(PATHS);
+  });
+
   it("refuses a folder of photographs, and an incomplete preparation, with what to do", async () => {
     await expect(openDataset(emptyFolder())).rejects.toMatchObject({ code: "NOT_A_DATASET" });
     const folder = folderWith(await photographs(["bus", "car"], 6));
@@ -169,6 +194,9 @@ describe("openDataset", () => {
     };
     await expect(openDataset(stopped)).rejects.toMatchObject(error);
     await expect(locatedSource(stopped)).rejects.toMatchObject(error);
+    // As by another program.
+    writeFileSync(join(stopped, ".silhouette-preparation", "settings.json"), "{}");
+    await expect(openDataset(stopped)).rejects.toMatchObject({ code: "DATASET_INCOMPLETE" });
   });
 });
 

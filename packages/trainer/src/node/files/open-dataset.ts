@@ -7,9 +7,9 @@ import picomatch from "picomatch";
 
 import type { ByteSource } from "../../dataset/byte-source.ts";
 import { damaged, HOW_TO_MAKE_ONE } from "../../dataset/dataset-file.ts";
-import { isDatasetFile, MANIFEST } from "../../dataset/dataset-name.ts";
+import { DATASET_ENDING, isDatasetFile, MANIFEST } from "../../dataset/dataset-name.ts";
 import type { Shard } from "../../dataset/format.ts";
-import { parseManifest } from "../../dataset/manifest.ts";
+import { parseManifest, shardsOfName } from "../../dataset/manifest.ts";
 import { byCodeUnits } from "../../dataset/photographs/file-tree.ts";
 import { Dataset, type DatasetShard } from "../../dataset/reader.ts";
 import { checkArgument, filePath } from "../../values/arguments.ts";
@@ -24,7 +24,7 @@ import { unfinishedIn } from "./shard-folder.ts";
  * name has `*`, `?`, `[...]` or `{...}`: `photos/shards/*.arrow`. They are one dataset, in the order of their names
  * @returns the dataset; close it after use
  * @throws {TrainerError} `DATASET_NOT_FOUND`, `NOT_A_DATASET`, `DATASET_VERSION`, `DATASET_DAMAGED`; `DATASET_INCOMPLETE` for the folder
- * of a preparation that was stopped; `DATASET_MISMATCH` for files of different datasets
+ * of a preparation that was stopped; `DATASET_MISMATCH` for files of different datasets, or a file and its copy
  * @example
  * import { openDataset } from "@silhouette/trainer";
  *
@@ -55,6 +55,13 @@ export async function locatedSource(source: string): Promise<string> {
   if (await isFile(manifest)) return manifest;
   const unfinished = await unfinishedIn(source);
   if (unfinished === undefined) return source;
+  if (unfinished === "unknown") {
+    throw new TrainerError(
+      "DATASET_INCOMPLETE",
+      `Expected a complete dataset in ${source}, but its preparation was stopped`,
+      "Run the command that began it again, to go on.",
+    );
+  }
   const { folder, shards, done } = unfinished;
   throw new TrainerError(
     "DATASET_INCOMPLETE",
@@ -99,7 +106,20 @@ async function matching(pattern: string): Promise<readonly string[]> {
       "Only the name of the files may be a pattern, not that of their folder.",
     );
   }
+  checkOneDataset(found, pattern);
   return found.map((each) => join(folder, each));
+}
+
+/** @throws {TrainerError} `DATASET_MISMATCH` for shards of datasets that were cut into different numbers of them */
+function checkOneDataset(names: readonly string[], pattern: string): void {
+  const oneOfEach = new Map(names.map((name) => [shardsOfName(name), name]));
+  const [first, other] = [...oneOfEach].filter(([shards]) => shards !== undefined);
+  if (first === undefined || other === undefined) return;
+  throw new TrainerError(
+    "DATASET_MISMATCH",
+    `Expected files of one dataset, but ${pattern} matches shards of several, such as ${first[1]} and ${other[1]}`,
+    `Name the shards of one: *-of-${first[0]}${DATASET_ENDING}`,
+  );
 }
 
 async function openAll(

@@ -11,8 +11,8 @@ import { mkdir, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { MANIFEST, DATASET_ENDING } from "../../dataset/dataset-name.ts";
-import { descriptionShape, pixelsText, type DatasetDescription } from "../../dataset/format.ts";
-import { manifestText, shardFile, shardName, SHARDS, type Manifest } from "../../dataset/manifest.ts";
+import { descriptionShape, pixelsText, type DatasetDescription, type Shard } from "../../dataset/format.ts";
+import { isShardFile, manifestText, shardFile, shardName, SHARDS, type Manifest } from "../../dataset/manifest.ts";
 import type { Skip } from "../../dataset/skip.ts";
 import { SPLITS, type Split } from "../../dataset/split.ts";
 import { csvText } from "../../values/csv-table.ts";
@@ -67,6 +67,8 @@ export interface ShardRecord {
   readonly bytes: number;
   /** As in the dataset's manifest. */
   readonly crc32: string;
+  /** Digest of the versions of its photographs' files. */
+  readonly versions: string;
   /** By split, the number of pictures per class, in the order of the labels. */
   readonly counts: Readonly<Record<Split, readonly number[]>>;
   /** Photographs that were skipped, in order. */
@@ -92,6 +94,7 @@ const recordShape = record<ShardRecord>({
   rows: count,
   bytes: count,
   crc32: text,
+  versions: text,
   counts: record({ train: list(count), val: list(count), test: list(count) }),
   skips: list(record<Skip>({ path: text, code: text as Shape<Skip["code"]>, message: text })),
   blank: list(record<BlankPicture>({ path: text, label: text, split: oneOf(...SPLITS), lightShare: real })),
@@ -149,14 +152,15 @@ export class ShardFolder {
   /**
    * Begins the preparation, or continues the one in the folder: {@link ShardFolder.done} are the shards that stay.
    *
-   * @throws {TrainerError} `OUTPUT_EXISTS` if that has other settings, `OUTPUT_UNWRITABLE`
+   * @throws {TrainerError} `OUTPUT_EXISTS` if that has other settings, or is of another program; `OUTPUT_UNWRITABLE`
    */
   async begin(settings: PreparationSettings): Promise<void> {
     const before = await this.#read(SETTINGS, settingsShape);
     if (before !== undefined) checkSame(before, settings, this.#folder);
     else {
+      await this.#checkOwn();
       // Without settings, nothing is known of what is there.
-      for (const each of await readdir(this.#work)) await rm(join(this.#work, each));
+      for (const each of await readdir(this.#work)) await rm(join(this.#work, each), { recursive: true });
       await this.#write(SETTINGS, { version: VERSION, ...settings, description: { ...settings.description, rows: 0 } });
     }
     await inFolder(this.#folder, async () => mkdir(this.#shards, { recursive: true }));
@@ -200,6 +204,7 @@ export class ShardFolder {
       const { rows = 0, bytes = 0, crc32 = "" } = this.#done.get(index) ?? {};
       return { file: shardFile(index, shards), rows, bytes, crc32 };
     }).filter(({ rows }) => rows > 0);
+    await this.#removeOthers(files);
     const manifest = {
       description: { ...description, rows: files.reduce((sum, { rows }) => sum + rows, 0) },
       shards: files,
@@ -243,6 +248,27 @@ export class ShardFolder {
     return join(this.#folder, shardFile(index, this.#begun.shards));
   }
 
+  /** @throws {TrainerError} `OUTPUT_EXISTS` if the settings are intact, and not of this program: it may be at work */
+  async #checkOwn(): Promise<void> {
+    if ((await this.#read(SETTINGS, (value) => value)) === undefined) return;
+    throw new TrainerError(
+      "OUTPUT_EXISTS",
+      `Expected a preparation that this program began in ${this.#folder}, but it is of another program or version`,
+      "Continue it with the same one, name another folder, or remove this one to start again.",
+    );
+  }
+
+  /** Removes shards of preparations whose settings were lost, and of pictures that cannot be used any more: patterns would find them. */
+  async #removeOthers(shards: readonly Pick<Shard, "file">[]): Promise<void> {
+    const wanted = new Set(shards.map(({ file }) => file));
+    await inFolder(this.#folder, async () => {
+      for (const name of await readdir(this.#shards)) {
+        const file = `${SHARDS}/${name}`;
+        if (isShardFile(file) && !wanted.has(file)) await rm(join(this.#folder, file));
+      }
+    });
+  }
+
   /** Whether the file of a shard is the one that was recorded. */
   async #isWhole(index: number, { rows, bytes }: ShardRecord): Promise<boolean> {
     if (rows === 0) return true;
@@ -270,10 +296,13 @@ export interface Unfinished extends Pick<PreparationSettings, "folder" | "shards
   readonly done: number;
 }
 
-/** The preparation in `folder` that was stopped; undefined if there is none. */
-export async function unfinishedIn(folder: string): Promise<Unfinished | undefined> {
+/** The preparation in `folder` that was stopped; `unknown` if its settings are damaged, or of another program; undefined if there is none. */
+export async function unfinishedIn(folder: string): Promise<Unfinished | "unknown" | undefined> {
   const settings = await readSealed(join(folder, PREPARATION, SETTINGS), settingsShape);
-  if (settings === undefined) return undefined;
+  if (settings === undefined) {
+    const status = await stat(join(folder, PREPARATION)).catch(() => undefined);
+    return status?.isDirectory() === true ? "unknown" : undefined;
+  }
   const names = await readdir(join(folder, PREPARATION));
   return { folder: settings.folder, shards: settings.shards, done: names.filter((name) => /^\d/.test(name)).length };
 }

@@ -27,7 +27,8 @@ export interface PrepareOptions {
   /**
    * Write a dataset of this many files, for more pictures than fit into one: 1 to 99,999, at most one per photograph. Splits that folders
    * do not define are drawn for each picture by its content, and copies are not searched, except that equal pictures are in one split.
-   * If the preparation is stopped, the shards that are done stay, and calling `prepare` again continues. Default: one file.
+   * If the preparation is stopped, the shards that are done stay, and calling `prepare` again continues; shards of which files have changed
+   * since are made again. Default: one file.
    */
   readonly shards?: number;
   /** The recipe that the pictures are for. It determines what is kept of them. Default `compact`. */

@@ -39,7 +39,9 @@ export type PrepareEvent =
       readonly total: number;
       /** Number of shards that stay from a preparation that was stopped. */
       readonly done: number;
-      /** Number of photographs that need not be opened again, because they belong to those. */
+      /** Number of shards that were complete and are made again: files of theirs have changed since, or could not be read. */
+      readonly changed: number;
+      /** Number of photographs that need not be opened again, because they belong to the shards that stay. */
       readonly photographs: number;
     }
   | {

@@ -1,17 +1,22 @@
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { DatasetRow } from "../../dataset/format.ts";
 import { parseManifest, type Manifest } from "../../dataset/manifest.ts";
@@ -21,6 +26,8 @@ import { PREPARATION, ShardFolder } from "../files/shard-folder.ts";
 import type { PrepareOptions } from "./preparation.ts";
 import type { PrepareEvent } from "./prepare-events.ts";
 import { prepare } from "./prepare.ts";
+
+const IS_WINDOWS = process.platform === "win32";
 
 const SMALL = { size: { width: 8, height: 6 }, thumbnails: false } as const;
 
@@ -182,9 +189,17 @@ describe("a preparation in shards that is stopped", () => {
   /** What it writes if it is not stopped, and what is there if it is, with five shards. */
   let whole: Readonly<Record<string, string>>;
   let halfway: Readonly<Record<string, Uint8Array>>;
+  /** The photographs. */
+  let source: string;
+
+  beforeAll(() => {
+    source = mkdtempSync(join(tmpdir(), "silhouette-test-"));
+    writeFiles(source, files);
+  });
+  afterAll(() => rmSync(source, { recursive: true, force: true, maxRetries: 5 }));
 
   it("keeps whole shards, and continues to the same bytes", async () => {
-    const folder = folderWith(files);
+    const folder = source;
     const [uninterrupted, out] = [join(emptyFolder(), "whole"), join(emptyFolder(), "out")];
     const options = { ...SMALL, folder, shards: 5 };
     const expected = await prepare({ ...options, out: uninterrupted });
@@ -199,7 +214,13 @@ describe("a preparation in shards that is stopped", () => {
     expect(summary).toEqual(expected);
     expect(contentOf(out)).toEqual(whole);
     expect(readdirSync(out).toSorted()).toEqual(["dataset.json", "shards", "skipped.csv"]);
-    expect(events.find(({ type }) => type === "shards")).toEqual({ type: "shards", total: 5, done: 2, photographs: 6 });
+    expect(events.find(({ type }) => type === "shards")).toEqual({
+      type: "shards",
+      total: 5,
+      done: 2,
+      changed: 0,
+      photographs: 6,
+    });
     expect(events.filter(({ type }) => type === "progress")).toHaveLength(11);
     expect(events.find(({ type }) => type === "progress")).toMatchObject({ done: 7, total: 17 });
     expect(events.filter(({ type }) => type === "skip")).toHaveLength(3);
@@ -211,20 +232,105 @@ describe("a preparation in shards that is stopped", () => {
     ["a shard was cut", (out) => truncateSync(join(out, "shards", "00000-of-00005.arrow"), 100)],
     ["a record was damaged", (out) => writeFileSync(join(out, PREPARATION, "00000-of-00005.json"), "{")],
     ["a temporary file was left", (out) => writeFileSync(join(out, "shards", ".silhouette-1.partial"), "half")],
+    [
+      "there are folders instead of files",
+      (out) => {
+        for (const name of ["settings.json", "00000-of-00005.json"]) {
+          rmSync(join(out, PREPARATION, name));
+          mkdirSync(join(out, PREPARATION, name));
+        }
+      },
+    ],
     ["the settings were damaged", (out) => writeFileSync(join(out, PREPARATION, "settings.json"), "")],
   ])("continues to the same bytes if %s", async (_, damage) => {
     const out = folderWith(halfway);
     damage(out);
-    await prepare({ ...SMALL, folder: folderWith(files), out, shards: 5 });
+    await prepare({ ...SMALL, folder: source, out, shards: 5 });
     expect(contentOf(out)).toEqual(whole);
   });
 
+  /** A time that can be set again to the last digit. */
+  const WHOLE_SECONDS = 1e9;
+
+  /** A preparation of five shards that was stopped after two, with its own photographs. */
+  async function own(): Promise<PrepareOptions> {
+    const options = { ...SMALL, folder: folderWith(files), shards: 5, out: join(emptyFolder(), "out") };
+    utimesSync(join(options.folder, "bus/004.png"), WHOLE_SECONDS, WHOLE_SECONDS);
+    await stopped(options, 2);
+    return options;
+  }
+
+  it.each<[string, number, (folder: string) => Promise<void> | void]>([
+    ["has been edited", 1, async (folder) => writeFileSync(join(folder, "bus/000.png"), await squarePng(119))],
+    [
+      "has another content of the same size and time",
+      1,
+      (folder) => {
+        const file = join(folder, "bus/004.png");
+        writeFileSync(
+          file,
+          readFileSync(file).map((byte, index) => (index < 60 ? byte : byte ^ 1)),
+        );
+        utimesSync(file, WHOLE_SECONDS, WHOLE_SECONDS);
+      },
+    ],
+    // Windows has no such permissions.
+    ["has other permissions", IS_WINDOWS ? 0 : 1, (folder) => chmodSync(join(folder, "bus/000.png"), 0o604)],
+    ["has been touched", 1, (folder) => utimesSync(join(folder, "bus/000.png"), WHOLE_SECONDS, WHOLE_SECONDS)],
+    [
+      "was skipped, and has been repaired",
+      1,
+      async (folder) => writeFiles(folder, { "bus/003.jpg": await squarePng(7) }),
+    ],
+    [
+      "has changed places with one in another shard",
+      2,
+      (folder) => {
+        renameSync(join(folder, "bus/000.png"), join(folder, "third"));
+        renameSync(join(folder, "bus/004.png"), join(folder, "bus/000.png"));
+        renameSync(join(folder, "third"), join(folder, "bus/004.png"));
+      },
+    ],
+    ["is in a shard that is not done", 0, async (folder) => writeFiles(folder, { "car/006.png": await squarePng(7) })],
+  ])("makes the shards again of which a photograph %s", async (_, changed, change) => {
+    const options = await own();
+    await change(options.folder);
+    const events: PrepareEvent[] = [];
+    await prepare({ ...options, onEvent: (event) => events.push(event) });
+    expect(events.find(({ type }) => type === "shards")).toMatchObject({ done: 2 - changed, changed });
+    const again = join(emptyFolder(), "again");
+    await prepare({ ...options, out: again });
+    expect(contentOf(options.out)).toEqual(contentOf(again));
+  });
+
   it("completes a dataset that was described when the process ended, and removes what is left", async () => {
-    const options = { ...SMALL, folder: folderWith(files), shards: 5, out: folderWith(halfway) };
+    const options = { ...SMALL, folder: source, shards: 5, out: folderWith(halfway) };
     await stopped(options, 3);
     writeFiles(options.out, { "dataset.json": Buffer.from(whole["dataset.json"] ?? "", "base64") });
     await prepare(options);
     expect(contentOf(options.out)).toEqual(whole);
+  });
+
+  it("removes shards of which nothing is known any more", async () => {
+    const folder = folderWith(await photographs(["bus", "car"], 4));
+    const options = { ...SMALL, folder };
+    const [out, fewer] = [join(emptyFolder(), "out"), join(emptyFolder(), "fewer")];
+    await stopped({ ...options, out, shards: 8 }, 2);
+    rmSync(join(out, PREPARATION, "00000-of-00008.json"));
+    // The only picture of the first shard.
+    writeFiles(folder, { "bus/000.png": "broken" });
+    await stopped({ ...options, out, shards: 8 }, 3);
+    writeFiles(fewer, filesIn(out));
+    rmSync(join(fewer, PREPARATION, "settings.json"));
+    for (const [place, shards] of [
+      [out, 8],
+      [fewer, 2],
+    ] as const) {
+      await prepare({ ...options, out: place, shards });
+      const fresh = join(emptyFolder(), "whole");
+      await prepare({ ...options, out: fresh, shards });
+      expect(contentOf(place)).toEqual(contentOf(fresh));
+    }
   });
 
   it("leaves nothing if no shard is complete", async () => {

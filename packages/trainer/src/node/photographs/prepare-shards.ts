@@ -19,6 +19,7 @@ import { hexadecimal } from "../../values/checksum.ts";
 import { TrainerError } from "../../values/errors.ts";
 import type { DatasetFileWriter } from "../files/dataset-writer.ts";
 import { ShardFolder, type BlankPicture, type ShardRecord } from "../files/shard-folder.ts";
+import { VersionsDigest, withVersions, type VersionedPhotograph } from "./file-versions.ts";
 import {
   checkFilled,
   discoverFor,
@@ -68,19 +69,23 @@ async function prepareInto(
     thumbnails: wanted.thumbnails,
     description: describeDataset(discovery, wanted.stored, draw, "content"),
   });
-  for (const [index, { skips }] of folder.done) {
-    // With `strict`, its pictures may have been repaired since.
-    if (strict && skips.length > 0) await folder.drop(index);
+  const cuts = Array.from({ length: shards + 1 }, (_, index) => cutOf(index, photographs.length, shards));
+  let changed = 0;
+  for (const [index, { skips, versions }] of folder.done) {
+    const isChanged = versions !== (await versionsOf(photographs.slice(cuts[index], cuts[index + 1]), signal));
+    if (isChanged) changed++;
+    // With `strict`, what was skipped may have been repaired since.
+    if (isChanged || (strict && skips.length > 0)) await folder.drop(index);
     else skips.forEach(skip);
   }
-  const cuts = Array.from({ length: shards + 1 }, (_, index) => cutOf(index, photographs.length, shards));
   const left = Array.from({ length: shards }, (_, index) => index).filter((index) => !folder.done.has(index));
   const before = photographs.length - left.reduce((sum, index) => sum + sizeOf(index, cuts), 0);
-  onEvent?.({ type: "shards", total: shards, done: folder.done.size, photographs: before });
+  onEvent?.({ type: "shards", total: shards, done: folder.done.size, changed, photographs: before });
 
   // Of all shards at once: threads are started once, and prepare the next shard while one is completed.
   const asked = Photographs.joined(left.map((index) => photographs.slice(cuts[index], cuts[index + 1])));
-  const prepared = preparedPictures(asked, { ...wanted, sketches: false, concurrency, signal });
+  const versioned = Object.assign(withVersions(asked, signal), { length: asked.length });
+  const prepared = preparedPictures(versioned, { ...wanted, sketches: false, concurrency, signal });
   const begin = performance.now();
   let opened = before;
   const splitOf = drawByContent(drawn, draw);
@@ -156,6 +161,7 @@ class ShardInProgress {
   readonly #counts: Record<Split, number[]>;
   readonly #skips: Skip[] = [];
   readonly #blank: BlankPicture[] = [];
+  readonly #versions = new VersionsDigest();
 
   constructor(labels: readonly string[], splitOf: (pixels: Uint8Array) => Split) {
     this.#labels = labels;
@@ -164,8 +170,13 @@ class ShardInProgress {
   }
 
   /** Writes a picture to `file`, or returns why it cannot be used. */
-  async add({ photograph, made }: PreparedPhotograph<Photograph>, file: DatasetFileWriter): Promise<Skip | undefined> {
-    const { path, label } = photograph;
+  async add(
+    { photograph, made }: PreparedPhotograph<VersionedPhotograph>,
+    file: DatasetFileWriter,
+  ): Promise<Skip | undefined> {
+    const { path, label, version } = photograph;
+    // A file that is there and could not be read is tried again: who reads it may matter, too.
+    this.#versions.add("code" in made && made.code === "FILE_UNREADABLE" ? made.message : version);
     if ("code" in made) {
       const skipped = { path, code: made.code, message: made.message };
       this.#skips.push(skipped);
@@ -188,6 +199,7 @@ class ShardInProgress {
       rows,
       bytes,
       crc32: hexadecimal(file.crc32),
+      versions: this.#versions.hexadecimal(),
       counts: this.#counts,
       skips: this.#skips,
       blank: this.#blank,
@@ -210,6 +222,13 @@ function digestOf(photographs: Iterable<Photograph>): string {
   const hash = createHash("sha256");
   for (const { path, label, split } of photographs) hash.update(`${path}\0${label}\0${split ?? ""}\n`);
   return hash.digest("hex");
+}
+
+/** Identifies the versions of the photographs' files, as they are now. */
+async function versionsOf(photographs: Photographs, signal: AbortSignal | undefined): Promise<string> {
+  const digest = new VersionsDigest();
+  for await (const { version } of withVersions(photographs, signal)) digest.add(version);
+  return digest.hexadecimal();
 }
 
 function zeros(labels: readonly string[]): Record<Split, number[]> {

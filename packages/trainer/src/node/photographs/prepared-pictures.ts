@@ -48,7 +48,7 @@ const FEWEST_FOR_THREADS = 200;
  * @throws {TrainerError} `MACHINE_EXHAUSTED`, `BACKEND_UNAVAILABLE`; the signal's reason
  */
 export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
-  photographs: Iterable<Given> & { readonly length: number },
+  photographs: (Iterable<Given> | AsyncIterable<Given>) & { readonly length: number },
   { stored, thumbnails, sketches, concurrency, signal }: PreparedPicturesOptions,
 ): AsyncGenerator<PreparedPhotograph<Given>, void, undefined> {
   await initJpegs();
