@@ -77,6 +77,17 @@ describe("CoarseIndex", () => {
     expect(near > thumbnails.length).toBe(distance > 0);
   });
 
+  it("finds thumbnails that differ by wide waves alone, which are rounded, up to the very distance", () => {
+    const generator = Generator.ofSeed(7);
+    for (let round = 0; round < 500; round++) {
+      const cells = drawn(generator).map((cell) => 60 + cell / 2);
+      const height = 4 + generator.uniform() * 40;
+      const wave = cells.map((cell, at) => cell + height * Math.cos((Math.PI * (2 * (at % 16) + 1)) / 16));
+      const [one, other] = [standardized(cells), standardized(wave)];
+      expect(within(indexOf([other]), one, distanceOf(one, other))).toEqual([0]);
+    }
+  });
+
   it("finds few thumbnails that differ, even of noise, whose blocks are much alike", () => {
     const generator = Generator.ofSeed(5);
     const thumbnails = Array.from({ length: 2000 }, () =>
