@@ -260,8 +260,9 @@ export class DatasetBuilder {
     const classes = labels ?? [...new Set(entries.map(({ label }) => label))].toSorted();
     checkLabels(classes, entries);
     const finder = new DuplicateFinder();
-    const seen = entries.map(({ path, label, split: given, lightShare, sketch }) => {
-      return { path, label, split: given, lightShare, ...finder.look(sketch) };
+    const cellsOf = (index: number): Uint8Array => entries[index]?.sketch.cells ?? new Uint8Array();
+    const seen = entries.map(({ path, label, split: given, lightShare, sketch }, index) => {
+      return { path, label, split: given, lightShare, ...finder.look(index, finder.candidates(sketch), cellsOf) };
     });
     const asked = { labels: classes, drawn: drawn ?? drawnAmong(seen), split, seed };
     const divided = dividePictures(seen, asked);

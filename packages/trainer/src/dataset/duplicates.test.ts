@@ -2,8 +2,9 @@ import { init, Preprocessor } from "@silhouette/preprocess-wasm";
 import sharp, { type Sharp } from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
 
-import { duplicatesAmong, DuplicateFinder, Sketcher, type Sketch } from "./duplicates.ts";
+import { duplicatesAmong, DuplicateFinder, Sketcher, type Sighting, type Sketch } from "./duplicates.ts";
 import { decode } from "../node/photographs/decode.ts";
+import { bytesInUse } from "../testing/memory.ts";
 import { Generator } from "../values/generator.ts";
 
 const SIZE = { width: 300, height: 300 };
@@ -37,6 +38,24 @@ beforeAll(async () => {
   sketcher = new Sketcher(SIZE);
 });
 
+/** Looks at one photograph after another, and keeps their sketches. */
+class Finder {
+  readonly #finder = new DuplicateFinder();
+  readonly #sketches: Sketch[] = [];
+
+  look(sketch: Sketch): Sighting {
+    const candidates = this.#finder.candidates(sketch);
+    this.#sketches.push(sketch);
+    return this.#finder.look(this.#sketches.length - 1, candidates, (photograph) => this.cellsOf(photograph));
+  }
+
+  cellsOf(photograph: number): Uint8Array {
+    const sketch = this.#sketches[photograph];
+    if (sketch === undefined) throw new Error(`Expected a photograph that was looked at, but received ${photograph}`);
+    return sketch.cells;
+  }
+}
+
 async function sketchOf(file: Uint8Array): Promise<Sketch> {
   const { picture } = await decode(file);
   if (picture === undefined) throw new Error("Expected a picture");
@@ -59,7 +78,7 @@ describe("DuplicateFinder", () => {
     ["at three quarters of its size", "near", (picture) => picture.resize(480, 360).png()],
     ["at one and a half times its size", "near", (picture) => picture.resize(960, 720).jpeg({ quality: 60 })],
   ])("finds a picture saved %s", async (_, kind, save) => {
-    const finder = new DuplicateFinder();
+    const finder = new Finder();
     const scenes = await Promise.all([1, 2, 3, 4].map(scene));
     for (const [group, each] of scenes.entries()) {
       expect(finder.look(await sketchOf(each))).toEqual({ group, kind: "first" });
@@ -70,7 +89,7 @@ describe("DuplicateFinder", () => {
   });
 
   it("tells apart shapes that are moved by a pixel or larger by two", async () => {
-    const finder = new DuplicateFinder();
+    const finder = new Finder();
     const shapes = [];
     for (const x of [20, 21, 22]) for (const width of [25, 27]) shapes.push(await rectangle(x, 30, width, 25));
     for (const y of [10, 11, 12]) for (const height of [30, 32]) shapes.push(await rectangle(40, y, 30, height));
@@ -78,10 +97,10 @@ describe("DuplicateFinder", () => {
   });
 
   it("finds drawn shapes saved smaller, larger, or as JPEG", async () => {
-    const finder = new DuplicateFinder();
-    for (const [group, x] of [5, 20, 35, 50].entries()) {
+    const finder = new Finder();
+    for (const x of [5, 20, 35, 50]) {
       const shape = await rectangle(x, 70 - x, 25, 30);
-      finder.look(await sketchOf(shape));
+      const { group } = finder.look(await sketchOf(shape));
       for (const copy of [
         sharp(shape).resize(48, 48).png(),
         sharp(shape).resize(144, 144).png(),
@@ -93,7 +112,7 @@ describe("DuplicateFinder", () => {
   });
 
   it("counts blank pictures as duplicates only if they are equal", () => {
-    const finder = new DuplicateFinder();
+    const finder = new Finder();
     const blank = (level: number, speck: number): Uint8Array => {
       const levels = new Uint8Array(SIZE.width * SIZE.height).fill(level);
       levels[speck] = level + 1;
@@ -112,7 +131,7 @@ describe("DuplicateFinder", () => {
   });
 
   it("does not chain pictures that are each similar to the next", () => {
-    const finder = new DuplicateFinder();
+    const finder = new Finder();
     // A gradient that gets lighter step by step.
     const groups = Array.from({ length: 40 }, (_unused, step) => {
       const levels = Uint8Array.from({ length: SIZE.width * SIZE.height }, (_, index) => (index % 300) / 3 + step * 4);
@@ -125,7 +144,7 @@ describe("DuplicateFinder", () => {
 
   it("finds near duplicates whatever the means of their quarters, like a comparison with all others", () => {
     const generator = Generator.ofSeed(5);
-    const finder = new DuplicateFinder();
+    const finder = new Finder();
     const base = Array.from({ length: 60 }, () => {
       const cells = Array.from({ length: 256 }, () => 20 + generator.uniform() * 200);
       return Uint8Array.from({ length: 90_000 }, (_, index) => {
@@ -138,6 +157,63 @@ describe("DuplicateFinder", () => {
       const lighter = levels.map((level, index) => (index % 10 < 9 ? level + 1 : level));
       expect(finder.look(sketcher.sketch(lighter))).toEqual({ group, kind: "near" });
     }
+  });
+});
+
+/** A sketch of 4 x 4 blocks, each of its own gray, with a little noise. */
+function drawnSketch(generator: Generator): Sketch {
+  const blocks = Array.from({ length: 16 }, () => 20 + generator.uniform() * 200);
+  const cells = Uint8Array.from({ length: 256 }, (_, cell) => {
+    const block = 4 * Math.floor(cell / 64) + Math.floor((cell % 16) / 4);
+    return (blocks[block] ?? 0) + generator.uniform() * 20;
+  });
+  return { crc32: Math.floor(generator.uniform() * 2 ** 32), cells };
+}
+
+describe("DuplicateFinder, of many photographs", () => {
+  it("keeps less than 100 bytes of each, of the 260 of its sketch", () => {
+    const generator = Generator.ofSeed(1);
+    const finder = new DuplicateFinder();
+    const look = (number: number): Sighting =>
+      finder.look(number, finder.candidates(drawnSketch(generator)), () => {
+        throw new Error("Expected no photograph to compare with");
+      });
+    const [first, count] = [5000, 20_000];
+    // Code that is compiled meanwhile takes memory, too.
+    for (let number = 0; number < first; number++) look(number);
+    const before = bytesInUse();
+    for (let number = first; number < first + count; number++) look(number);
+    expect((bytesInUse() - before) / count).toBeLessThan(100);
+    expect(look(first + count).kind).toBe("first");
+  });
+
+  it("asks for sketches by the numbers of photographs, and only for those that may be copies", () => {
+    const generator = Generator.ofSeed(2);
+    const sketches = Array.from({ length: 2000 }, () => drawnSketch(generator));
+    const finder = new DuplicateFinder();
+    const asked: number[] = [];
+    const look = (number: number, sketch: Sketch): Sighting =>
+      finder.look(number, finder.candidates(sketch), (photograph) => {
+        asked.push(photograph);
+        return sketches[photograph / 10]?.cells ?? new Uint8Array();
+      });
+    for (const [index, sketch] of sketches.entries()) expect(look(10 * index, sketch).kind).toBe("first");
+    expect(asked).toEqual([]);
+    const [one, other] = [sketches[700], sketches[900]];
+    if (one === undefined || other === undefined) throw new Error("Expected sketches");
+    expect(look(20_000, one)).toEqual({ group: 7000, kind: "exact" });
+    expect(look(20_010, { crc32: 1, cells: other.cells.map((cell) => Math.min(cell + 1, 255)) })).toEqual({
+      group: 9000,
+      kind: "near",
+    });
+    expect(new Set(asked)).toEqual(new Set([7000, 9000]));
+  });
+
+  it("compares sketches whose checksums are equal by chance", () => {
+    const generator = Generator.ofSeed(3);
+    const sketches = Array.from({ length: 4 }, () => ({ ...drawnSketch(generator), crc32: 5 }));
+    const finder = new Finder();
+    expect([...sketches, ...sketches].map((sketch) => finder.look(sketch).group)).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
   });
 });
 

@@ -1,13 +1,14 @@
 // Finds photographs in a folder that are copies of one another: the same picture saved again, in another format, quality or
 // size, a little lighter or darker, or mirrored.
 //
-// In: the gray levels of one photograph after another. Out: the group of copies that each belongs to. Keeps about 330 bytes of each
-// photograph that differs: its sketch, and what is compared first.
+// In: the sketch of one photograph after another. Out: the group of copies that each belongs to. Keeps about 45 bytes of each photograph
+// that differs; sketches are asked for again if they are to be compared.
 
 import { Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { crc32 } from "../values/checksum.ts";
 import { Column } from "../values/column.ts";
+import { coarseOf, CoarseIndex } from "./coarse-index.ts";
 import type { PictureSize } from "./format.ts";
 import { SPLITS, type Split } from "./split.ts";
 
@@ -33,12 +34,9 @@ const MAX_CONTRAST = 1.25;
 /** Standard deviation of the cells in gray levels: below it photographs cannot be told apart, and only equal ones count as copies. */
 const MIN_DEVIATION = 4;
 
-/** Width of the slots that index the means of quarters: those of a copy are in the same slot, or in one beside it. */
-const SLOT = 2 * MAX_QUARTER;
-
 /** How a photograph relates to the ones before it. */
 export interface Sighting {
-  /** Index of its group of copies. */
+  /** Number of the first photograph of its group of copies. */
   readonly group: number;
   /**
    * `first` of its group, an `exact` copy of an earlier one with equal gray levels, a `near` copy of the first, or a `mirrored` one, left
@@ -47,21 +45,17 @@ export interface Sighting {
   readonly kind: "first" | "exact" | "near" | "mirrored";
 }
 
-/** The cells of a sketch, and by what they are standardized. */
-interface Standardized {
+/** What is compared of sketches. */
+interface Thumbnail {
   /** `[CELLS, CELLS]` mean gray levels, 0 to 255. */
   readonly cells: Uint8Array;
   readonly mean: number;
   readonly deviation: number;
-}
-
-/** What is compared of sketches. */
-interface Thumbnail extends Standardized {
   /** Means of the four quarters, less the mean of all, in standard deviations. */
   readonly quarters: readonly number[];
 }
 
-/** What is kept of a photograph to recognize its copies. Two with the same sketch are equal. */
+/** By what the copies of a photograph are recognized. Two with the same sketch are equal. */
 export interface Sketch {
   /** CRC-32 of the gray levels. */
   readonly crc32: number;
@@ -99,20 +93,23 @@ export class Sketcher {
   }
 }
 
-/** Lists of photographs by a number that few of them share: the last of each list, and the one before each photograph in its list. */
+/** Checksums are looked up by their lowest 16 bits. */
+const CHECKSUM_KEYS = 2 ** 16;
+
+/** Lists of photographs by what few of them share: the last of each list, and the one before each photograph in its list. */
 class Chains {
-  readonly #last = new Map<number, number>();
+  readonly #last = new Int32Array(CHECKSUM_KEYS).fill(-1);
   readonly #before = new Column(new Int32Array());
 
   /** Adds the next photograph to a list. */
-  add(key: number): void {
-    this.#before.push(this.last(key));
-    this.#last.set(key, this.#before.length - 1);
+  add(checksum: number): void {
+    this.#before.push(this.last(checksum));
+    this.#last[checksum % CHECKSUM_KEYS] = this.#before.length - 1;
   }
 
   /** The last photograph of a list; -1 if it is empty. */
-  last(key: number): number {
-    return this.#last.get(key) ?? -1;
+  last(checksum: number): number {
+    return this.#last[checksum % CHECKSUM_KEYS] ?? -1;
   }
 
   /** The photograph before another one in its list; -1 if there is none. */
@@ -121,122 +118,125 @@ class Chains {
   }
 }
 
-/** A photograph whose measures are near to those of another. */
-interface Candidate extends Pick<Thumbnail, "mean" | "deviation"> {
+/** A photograph that was looked at. */
+export interface Known {
+  /** Its number. */
   readonly photograph: number;
+  /** The checksum of its sketch. */
+  readonly crc32: number;
 }
 
-/** Numbers per photograph in a {@link Slot}: mean and deviation, and the means of the quarters. */
-const MEASURES = 6;
-
-/** The first of groups whose quarters are alike. Side by side in memory, thousands of them are compared in microseconds. */
-class Slot {
-  readonly #photographs = new Column(new Uint32Array());
-  readonly #measures = new Column(new Float64Array());
-
-  add(photograph: number, { mean, deviation, quarters }: Thumbnail): void {
-    this.#photographs.push(photograph);
-    this.#measures.push(mean, deviation, ...quarters);
-  }
-
-  /** Those whose mean, deviation and quarters are as near to a thumbnail's as those of a copy. */
-  near({ mean, deviation, quarters }: Thumbnail): readonly Candidate[] {
-    const [one = 0, two = 0, three = 0, four = 0] = quarters;
-    const measures = this.#measures.slice();
-    const found: Candidate[] = [];
-    for (let at = 0; at < measures.length; at += MEASURES) {
-      if (Math.abs((measures[at + 2] ?? 0) - one) > MAX_QUARTER) continue;
-      if (Math.abs((measures[at + 3] ?? 0) - two) > MAX_QUARTER) continue;
-      if (Math.abs((measures[at + 4] ?? 0) - three) > MAX_QUARTER) continue;
-      if (Math.abs((measures[at + 5] ?? 0) - four) > MAX_QUARTER) continue;
-      const [otherMean, otherDeviation] = [measures[at] ?? 0, measures[at + 1] ?? 1];
-      if (Math.abs(otherMean - mean) > MAX_MEAN) continue;
-      const contrast = deviation / otherDeviation;
-      if (contrast > MAX_CONTRAST || contrast < 1 / MAX_CONTRAST) continue;
-      found.push({
-        photograph: this.#photographs.at(at / MEASURES),
-        mean: otherMean,
-        deviation: otherDeviation,
-      });
-    }
-    return found;
-  }
+/** A photograph to look at, and those that it may be a copy of. */
+export interface Candidates {
+  /** Its sketch. */
+  readonly sketch: Sketch;
+  /** Those whose sketches have to be compared with it: seldom one without a copy. */
+  readonly known: readonly Known[];
+  /** Places of those with the same checksum. @internal */
+  readonly alike: readonly number[];
+  /** It, and places of the first of groups that may be near it. @internal */
+  readonly near: Comparison;
+  /** It with left and right exchanged, and the same. @internal */
+  readonly mirrored: Comparison;
 }
 
-/** Checksums are looked up by their lowest 16 bits. */
-const CHECKSUM_KEYS = 0xffff;
+/** A thumbnail, and places of those to compare it with. */
+interface Comparison {
+  readonly thumbnail: Thumbnail;
+  readonly places: readonly number[];
+}
 
-/** Finds copies in a sequence of photographs. */
+/**
+ * Finds copies in a sequence of photographs: {@link DuplicateFinder.candidates} for the next one, and then
+ * {@link DuplicateFinder.look} with the sketches of these.
+ */
 export class DuplicateFinder {
-  // The photographs that differ from those before them.
-  readonly #cells = new Column(new Uint8Array());
+  // The photographs that differ from those before them, each known by its place in this order.
+  readonly #photographs = new Column(new Uint32Array());
   readonly #checksums = new Column(new Uint32Array());
-  /** The group of each; of the first of a group, its own. */
-  readonly #groups = new Column(new Uint32Array());
+  /** The place of the first of its group; that of the first, its own. */
+  readonly #firsts = new Column(new Uint32Array());
   /** Whether it is mirrored, compared with the first of its group. */
   readonly #mirrored = new Column(new Uint8Array());
   readonly #byChecksum = new Chains();
-  /** The first of each group, by the slot of its quarters. Others are compared with it alone, so that groups cannot grow into chains. */
-  readonly #slots = new Map<number, Slot>();
-  #groupCount = 0;
+  /** The first of each group. Others are compared with it alone, so that groups cannot grow into chains. */
+  readonly #index = new CoarseIndex();
 
   /**
-   * Looks at the next photograph. Equal photographs are copies, and so are those whose thumbnails of 16 x 16 cells hardly
-   * differ.
+   * The photographs that the next one may be a copy of.
    *
-   * @param sketch that of the photograph; read, not kept
+   * @param sketch that of the next one
    */
-  look({ crc32: checksum, cells }: Sketch): Sighting {
-    const alike = this.#byChecksum;
-    for (let known = alike.last(checksum & CHECKSUM_KEYS); known >= 0; known = alike.before(known)) {
-      if (this.#checksums.at(known) !== checksum || !isEqual(this.#cellsOf(known), cells)) continue;
+  candidates(sketch: Sketch): Candidates {
+    const alike: number[] = [];
+    const chains = this.#byChecksum;
+    for (let place = chains.last(sketch.crc32); place >= 0; place = chains.before(place)) {
+      if (this.#checksums.at(place) === sketch.crc32) alike.push(place);
+    }
+    const near = this.#around(thumbnailOf(sketch.cells));
+    const mirrored = this.#around(thumbnailOf(mirroredCells(sketch.cells)));
+    const places = new Set([...alike, ...near.places, ...mirrored.places]);
+    const known = Array.from(places, (place) => ({
+      photograph: this.#photographs.at(place),
+      crc32: this.#checksums.at(place),
+    }));
+    return { sketch, known, alike, near, mirrored };
+  }
+
+  /** The first of groups that may be near a thumbnail. */
+  #around(thumbnail: Thumbnail): Comparison {
+    const { cells, mean, deviation } = thumbnail;
+    if (deviation < MIN_DEVIATION) return { thumbnail, places: [] };
+    return { thumbnail, places: this.#index.within(coarseOf(cells, mean, deviation), maxDistanceOf(deviation)) };
+  }
+
+  /**
+   * Looks at the next photograph. Equal photographs are copies, and so are those whose thumbnails of 16 x 16 cells hardly differ.
+   *
+   * @param photograph its number, 0 to 2^32 - 1 and larger than those before
+   * @param candidates what {@link DuplicateFinder.candidates} returned for it
+   * @param cellsOf the cells of a candidate's sketch, by its number; read, not kept
+   */
+  look(photograph: number, candidates: Candidates, cellsOf: (photograph: number) => Uint8Array): Sighting {
+    const { sketch, near } = candidates;
+    const cellsAt = (place: number): Uint8Array => cellsOf(this.#photographs.at(place));
+    const equal = candidates.alike.find((place) => isEqual(cellsAt(place), sketch.cells));
+    if (equal !== undefined) {
       // A copy of a mirrored copy is mirrored as well.
-      return { group: this.#groups.at(known), kind: this.#mirrored.at(known) === 1 ? "mirrored" : "exact" };
+      return { group: this.#groupAt(equal), kind: this.#mirrored.at(equal) === 1 ? "mirrored" : "exact" };
     }
-    const thumbnail = thumbnailOf(cells);
-    const sighting = this.#similar(thumbnail) ?? ({ group: this.#groupCount++, kind: "first" } as const);
-    this.#cells.append(cells);
-    this.#checksums.push(checksum);
-    this.#groups.push(sighting.group);
-    this.#mirrored.push(sighting.kind === "mirrored" ? 1 : 0);
-    this.#byChecksum.add(checksum & CHECKSUM_KEYS);
-    if (sighting.kind === "first" && thumbnail.deviation >= MIN_DEVIATION) {
-      const key = slotOf(thumbnail.quarters.map((mean) => Math.floor(mean / SLOT)));
-      const slot = this.#slots.get(key) ?? new Slot();
-      this.#slots.set(key, slot);
-      slot.add(this.#groups.length - 1, thumbnail);
-    }
-    return sighting;
+    const place = this.#photographs.length;
+    const nearest = nearestOf(near, cellsAt);
+    const mirrored = nearest === undefined ? nearestOf(candidates.mirrored, cellsAt) : undefined;
+    const first = nearest ?? mirrored ?? place;
+    this.#photographs.push(photograph);
+    this.#checksums.push(sketch.crc32);
+    this.#firsts.push(first);
+    this.#mirrored.push(mirrored === undefined ? 0 : 1);
+    this.#byChecksum.add(sketch.crc32);
+    const { cells, mean, deviation } = near.thumbnail;
+    if (first === place && deviation >= MIN_DEVIATION) this.#index.add(place, coarseOf(cells, mean, deviation));
+    const kind = nearest !== undefined ? "near" : mirrored !== undefined ? "mirrored" : "first";
+    return { group: this.#groupAt(place), kind };
   }
 
-  #similar(thumbnail: Thumbnail): Sighting | undefined {
-    const near = this.#nearest(thumbnail);
-    if (near !== undefined) return { group: near, kind: "near" };
-    const mirrored = this.#nearest(thumbnailOf(mirroredCells(thumbnail.cells)));
-    return mirrored === undefined ? undefined : { group: mirrored, kind: "mirrored" };
+  #groupAt(place: number): number {
+    return this.#photographs.at(this.#firsts.at(place));
   }
+}
 
-  /** The group whose first photograph is nearest to `thumbnail`, if any is near enough. */
-  #nearest(thumbnail: Thumbnail): number | undefined {
-    if (thumbnail.deviation < MIN_DEVIATION) return undefined;
-    let nearest: number | undefined;
-    let lowest = Infinity;
-    for (const slot of slotsAround(thumbnail)) {
-      for (const { photograph, mean, deviation } of this.#slots.get(slot)?.near(thumbnail) ?? []) {
-        const distance = distanceOf(thumbnail, { mean, deviation, cells: this.#cellsOf(photograph) });
-        const group = this.#groups.at(photograph);
-        if (distance === undefined || distance > lowest) continue;
-        if (distance === lowest && nearest !== undefined && nearest < group) continue;
-        nearest = group;
-        lowest = distance;
-      }
-    }
-    return nearest;
+/** The place of the thumbnail that is nearest to another, the lowest if several are; undefined if none is near enough. */
+function nearestOf({ thumbnail, places }: Comparison, cellsAt: (place: number) => Uint8Array): number | undefined {
+  let nearest: number | undefined;
+  let lowest = Infinity;
+  for (const place of places) {
+    const distance = distanceOf(thumbnail, thumbnailOf(cellsAt(place)));
+    if (distance === undefined || distance > lowest) continue;
+    if (distance === lowest && nearest !== undefined && nearest < place) continue;
+    nearest = place;
+    lowest = distance;
   }
-
-  #cellsOf(photograph: number): Uint8Array {
-    return this.#cells.slice(photograph * SKETCH_BYTES, (photograph + 1) * SKETCH_BYTES);
-  }
+  return nearest;
 }
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {
@@ -263,13 +263,22 @@ function thumbnailOf(cells: Uint8Array): Thumbnail {
   return { cells, mean, deviation, quarters };
 }
 
+/** How far a copy's thumbnail is away at most, if none of the two has a larger standard deviation. */
+function maxDistanceOf(deviation: number): number {
+  return Math.min(MAX_DISTANCE, MAX_RMS / deviation);
+}
+
 /**
  * Root mean square of the differences of two thumbnails, standardized, or undefined if they differ too much for copies. The square is
  * 2 - 2 r for Pearson's correlation r.
  */
-function distanceOf(one: Standardized, other: Standardized): number | undefined {
-  const maxDistance = Math.min(MAX_DISTANCE, MAX_RMS / Math.max(one.deviation, other.deviation));
-  const maxSquares = maxDistance ** 2 * one.cells.length;
+function distanceOf(one: Thumbnail, other: Thumbnail): number | undefined {
+  if (one.quarters.some((mean, quarter) => Math.abs((other.quarters[quarter] ?? 0) - mean) > MAX_QUARTER))
+    return undefined;
+  if (Math.abs(other.mean - one.mean) > MAX_MEAN) return undefined;
+  const contrast = one.deviation / other.deviation;
+  if (contrast > MAX_CONTRAST || contrast < 1 / MAX_CONTRAST) return undefined;
+  const maxSquares = maxDistanceOf(Math.max(one.deviation, other.deviation)) ** 2 * one.cells.length;
   let squares = 0;
   for (let cell = 0; cell < one.cells.length; cell++) {
     const difference =
@@ -278,28 +287,6 @@ function distanceOf(one: Standardized, other: Standardized): number | undefined 
     if (squares > maxSquares || Math.abs(difference) > MAX_CELL) return undefined;
   }
   return Math.sqrt(squares / one.cells.length);
-}
-
-/** All slots of thumbnails whose quarters differ by up to {@link MAX_QUARTER}. */
-function slotsAround({ quarters }: Thumbnail): Iterable<number> {
-  let around: number[][] = [[]];
-  for (const mean of quarters) {
-    const [low, high] = [Math.floor((mean - MAX_QUARTER) / SLOT), Math.floor((mean + MAX_QUARTER) / SLOT)];
-    around = around.flatMap((slots) =>
-      low === high
-        ? [[...slots, low]]
-        : [
-            [...slots, low],
-            [...slots, high],
-          ],
-    );
-  }
-  return around.map(slotOf);
-}
-
-/** Combines the slots of the four quarters, whose means are at most 1.8 standard deviations away, into one number. */
-function slotOf(slots: readonly number[]): number {
-  return slots.reduce((number, slot) => number * 64 + slot + 32, 0);
 }
 
 /** A picture of a dataset, and the copies it belongs to. */

@@ -3,7 +3,8 @@
 import { Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { grayOf } from "./colors.ts";
-import { DuplicateFinder, Sketcher } from "./duplicates.ts";
+import { damaged } from "./dataset-file.ts";
+import { Sketcher, type Seen } from "./duplicates.ts";
 import { packedBytes, type DatasetRow, type StoredSize } from "./format.ts";
 import { needsLocal, type DataIssue } from "./issues.ts";
 import { lightBorderShare, maskStatistics, sauvolaMask } from "./mask-statistics.ts";
@@ -11,6 +12,7 @@ import { PictureSurvey } from "./picture-survey.ts";
 import { initPreprocessor } from "./preprocessor-kernels.ts";
 import type { Dataset } from "./reader.ts";
 import { storedSeparability } from "./separability.ts";
+import { StoredDuplicates } from "./stored-duplicates.ts";
 
 /** What people see of a picture. */
 export interface ExamplePicture {
@@ -24,8 +26,8 @@ export interface ExamplePicture {
 export interface SurveyOptions {
   /** Aborts the work, which then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each picture with the number of pictures done, and that of all. */
-  readonly onPicture?: (done: number, total: number) => void;
+  /** Called after each picture with the number of pictures done, that of all, and the picture. */
+  readonly onPicture?: (done: number, total: number, picture: DatasetRow) => void;
 }
 
 /**
@@ -39,22 +41,28 @@ export async function surveyPictures(
 ): Promise<PictureSurvey> {
   await initPreprocessor();
   const size = dataset.description;
-  const finder = new DuplicateFinder();
   const sketcher = new Sketcher(size);
+  const duplicates = new StoredDuplicates(async ({ photograph, crc32 }) => {
+    const sketch = sketcher.sketch(levelsOf(await dataset.readPixels(photograph), size));
+    if (sketch.crc32 === crc32) return sketch;
+    throw damaged(dataset.fileOf(photograph), `the pixels of row ${photograph} have changed since they were checked`);
+  });
+  const copies: NumberedSeen[] = [];
   const survey = new PictureSurvey();
-  for await (const row of dataset) {
+  const maskPixels = size.width * size.height;
+  const isGray = size.pixelFormat !== "binary1";
+  for await (const { number, row } of dataset.numbered()) {
     signal?.throwIfAborted();
     const { path, label, split, sourceWidth, sourceHeight, threshold } = row;
-    const levels = levelsOf(row, size);
+    const levels = levelsOf(row.pixels, size);
+    const sighting = await duplicates.look(number, sketcher.sketch(levels));
+    if (sighting.kind !== "first") copies.push({ number, path, label, split, ...sighting });
     const pixels = maskOf(levels, size, threshold);
     const mask = maskStatistics(pixels, size);
-    const maskPixels = size.width * size.height;
-    const isGray = size.pixelFormat !== "binary1";
     survey.add({
       path,
       label,
       split,
-      ...finder.look(sketcher.sketch(levels)),
       sourceWidth,
       sourceHeight,
       lightShare: mask.lightShare,
@@ -64,22 +72,48 @@ export async function surveyPictures(
       separability: storedSeparability(row, size),
       local: isGray && needsLocal(mask, maskPixels) ? maskStatistics(sauvolaMask(levels, size), size) : null,
     });
-    onPicture?.(survey.size, dataset.rows);
+    onPicture?.(survey.size, dataset.rows, row);
   }
+  survey.addCopies(await withFirsts(copies, dataset, signal));
   return survey;
 }
 
+/** A picture with copies, or one of these, and the number of its row. */
+interface NumberedSeen extends Seen {
+  readonly number: number;
+}
+
+/** Copies and the pictures that they are copies of, which are read again, in the order of their rows. */
+async function withFirsts(
+  copies: readonly NumberedSeen[],
+  dataset: Dataset,
+  signal: AbortSignal | undefined,
+): Promise<readonly Seen[]> {
+  const numbers = Uint32Array.from(new Set(copies.map(({ group }) => group))).toSorted();
+  const firsts: NumberedSeen[] = [];
+  for await (const { path, label, split } of dataset.rowsAt(numbers)) {
+    signal?.throwIfAborted();
+    const number = numbers[firsts.length] ?? 0;
+    firsts.push({ number, path, label, split, group: number, kind: "first" });
+  }
+  return [...firsts, ...copies].toSorted((one, other) => one.number - other.number);
+}
+
 /** `[height, width]` gray levels of a picture; 0 and 255 of one in black and white. */
-function levelsOf({ pixels }: DatasetRow, { width, height, pixelFormat }: StoredSize): Uint8Array {
+function levelsOf(pixels: Uint8Array, { width, height, pixelFormat }: StoredSize): Uint8Array {
   if (pixelFormat === "gray8") return pixels;
   if (pixelFormat === "rgb8") return grayOf(pixels);
-  return Uint8Array.from({ length: width * height }, (_, at) => 255 * (((pixels[at >> 3] ?? 0) >> (7 - (at & 7))) & 1));
+  const levels = new Uint8Array(width * height);
+  for (let at = 0; at < levels.length; at++) levels[at] = 255 * (((pixels[at >> 3] ?? 0) >> (7 - (at & 7))) & 1);
+  return levels;
 }
 
 /** `[height, width]`, 0 or 1: what Otsu's threshold makes of the levels. */
 function maskOf(levels: Uint8Array, { pixelFormat }: StoredSize, threshold: number): Uint8Array {
   const above = pixelFormat === "binary1" ? 0 : threshold;
-  return levels.map((level) => (level > above ? 1 : 0));
+  const mask = new Uint8Array(levels.length);
+  for (let at = 0; at < levels.length; at++) mask[at] = (levels[at] ?? 0) > above ? 1 : 0;
+  return mask;
 }
 
 /**
@@ -104,7 +138,7 @@ export async function examplePictures(
     if (!wanted.has(row.path)) continue;
     const silhouette = new Uint8Array(packedBytes(size));
     if (size.pixelFormat === "binary1") silhouette.set(row.pixels);
-    else preprocessor.thresholdMask(levelsOf(row, size), row.threshold, silhouette);
+    else preprocessor.thresholdMask(levelsOf(row.pixels, size), row.threshold, silhouette);
     examples.set(row.path, { silhouette, thumbnail: row.thumbnail.length === 0 ? null : row.thumbnail.slice() });
   }
   return examples;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import type { Seen } from "./duplicates.ts";
 import { inspectedIssues, wrongLabelIssues, type DataIssue, type Measured } from "./issues.ts";
 import { leftOutOf } from "./leave-out.ts";
 import type { MaskStatistics } from "./mask-statistics.ts";
@@ -7,10 +8,13 @@ import { PictureSurvey } from "./picture-survey.ts";
 
 const MASK: MaskStatistics = { lightShare: 0.4, figureShare: 0.4, regions: 5, fragmentShare: 0.01, boxShare: 0.8 };
 
+/** A picture, and its copies. */
+type Picture = Measured & Seen;
+
 let group = 0;
 
 /** A picture without issues, unless `fields` say otherwise. */
-function picture(path: string, fields: Partial<Measured> = {}): Measured {
+function picture(path: string, fields: Partial<Picture> = {}): Picture {
   const mask = fields.mask ?? MASK;
   return {
     path,
@@ -35,17 +39,18 @@ const GOOD = ["train", "test"].flatMap((split) =>
   ["a", "b"].flatMap((label) => Array.from({ length: 12 }, (_, index) => picture(`${split}/${label}/${index}.jpg`))),
 );
 
-function surveyOf(pictures: readonly Measured[]): PictureSurvey {
+function surveyOf(pictures: readonly Picture[]): PictureSurvey {
   const survey = new PictureSurvey();
   for (const each of pictures) survey.add(each);
+  survey.addCopies(pictures);
   return survey;
 }
 
-function found(...pictures: readonly Measured[]): readonly DataIssue[] {
+function found(...pictures: readonly Picture[]): readonly DataIssue[] {
   return inspectedIssues({ labels: ["a", "b"], survey: surveyOf([...GOOD, ...pictures]), skips: [] });
 }
 
-const copies = (...paths: readonly string[]): readonly Measured[] =>
+const copies = (...paths: readonly string[]): readonly Picture[] =>
   paths.map((path, index) => picture(path, { group: 9001, kind: index === 0 ? "first" : "near" }));
 
 describe("inspectedIssues", () => {
@@ -121,7 +126,7 @@ describe("inspectedIssues", () => {
         }),
       ),
     );
-    const of = (some: readonly Measured[]): readonly string[] =>
+    const of = (some: readonly Picture[]): readonly string[] =>
       inspectedIssues({ labels: ["a", "b"], survey: surveyOf(some), skips: [] }).map(({ kind }) => kind);
     expect(of(pictures)).toEqual(kinds);
     // Of fewer pictures, it may be chance.
@@ -131,7 +136,7 @@ describe("inspectedIssues", () => {
   it("finds fewer than two classes to learn, and classes that only others than training pictures have", () => {
     const one = Array.from({ length: 20 }, (_, index) => picture(`${index < 10 ? "train" : "test"}/a/${index}.jpg`));
     const tested = Array.from({ length: 10 }, (_, index) => picture(`test/b/${index}.jpg`));
-    const notes = (labels: readonly string[], pictures: readonly Measured[]): readonly unknown[] =>
+    const notes = (labels: readonly string[], pictures: readonly Picture[]): readonly unknown[] =>
       inspectedIssues({ labels, survey: surveyOf(pictures), skips: [] }).map(({ kind, note }) => [kind, note]);
     expect(notes(["a"], one.slice(0, 12))).toEqual([["too-few-classes", "a is the only class with training pictures"]]);
     expect(notes(["b"], tested)).toEqual([["too-few-classes", "no class has training pictures"]]);

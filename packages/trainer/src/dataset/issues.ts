@@ -5,7 +5,7 @@
 
 import { labelIssues, type PredictedLabel } from "./confident-learning.ts";
 import { FEWEST_TO_TEST } from "./draw-splits.ts";
-import { copiesAmong, isLabelConflict, type Seen } from "./duplicates.ts";
+import { copiesAmong, isLabelConflict, type Seen, type Sighting } from "./duplicates.ts";
 import { BLANK_SHARE, type MaskStatistics } from "./mask-statistics.ts";
 import type { Skip } from "./skip.ts";
 import { SPLITS, type Split } from "./split.ts";
@@ -103,8 +103,8 @@ export interface LookedAt extends Seen {
   readonly lightShare: number;
 }
 
-/** What an inspection measures of each picture besides. */
-export interface Measured extends LookedAt {
+/** What an inspection measures of each picture. */
+export interface Measured extends Omit<LookedAt, keyof Sighting> {
   /** Width of the upright photograph in pixels. */
   readonly sourceWidth: number;
   /** Height of the upright photograph in pixels. */
@@ -198,7 +198,7 @@ export interface InspectedPictures {
   /** What was counted of a class. */
   countsOf(label: string): ClassCounts;
   /** The pictures that have copies, and these, in the order of the pictures. */
-  copies(): readonly Seen[];
+  readonly copies: readonly Seen[];
 }
 
 /** A dataset that was inspected. */
@@ -215,7 +215,7 @@ export interface Surveyed {
 export function inspectedIssues({ labels, survey, skips }: Surveyed): readonly DataIssue[] {
   const trained = labels.map((label) => survey.countsOf(label).splits.train);
   return bySeverity([
-    ...copiesAmong(survey.copies()).map(copiesIssue),
+    ...copiesAmong(survey.copies).map(copiesIssue),
     ...skips.map(unusableIssue),
     ...survey.issues,
     ...classIssues(labels, survey),

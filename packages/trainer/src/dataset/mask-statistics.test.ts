@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { Generator } from "../values/generator.ts";
 import { lightBorderShare, maskStatistics, sauvolaMask } from "./mask-statistics.ts";
 
 /** A mask from lines of `#` (light) and `.` (dark). */
@@ -9,6 +10,24 @@ function maskOf(...lines: readonly string[]): Parameters<typeof maskStatistics> 
     Uint8Array.from(lines.join(""), (character) => (character === "#" ? 1 : 0)),
     { width: first.length, height: lines.length },
   ];
+}
+
+/** Number of regions of `tone`, each filled from its first pixel. */
+function filled(mask: Uint8Array, width: number, tone: number): number {
+  const open = new Set([...mask.keys()].filter((at) => mask[at] === tone));
+  const fill = (at: number): void => {
+    if (!open.delete(at)) return;
+    if (at % width > 0) fill(at - 1);
+    if (at % width < width - 1) fill(at + 1);
+    fill(at - width);
+    fill(at + width);
+  };
+  let regions = 0;
+  for (const at of open) {
+    regions++;
+    fill(at);
+  }
+  return regions;
 }
 
 describe("maskStatistics", () => {
@@ -34,6 +53,18 @@ describe("maskStatistics", () => {
 
   it.each(["...", "###"])("finds no figure in a blank picture: %s", (line) => {
     expect(maskStatistics(...maskOf(line, line))).toMatchObject({ figureShare: 0, regions: 0, boxShare: 0 });
+  });
+
+  it("counts the regions that filling one after the other finds, in masks of all sizes", () => {
+    const generator = Generator.ofSeed(8);
+    for (let round = 0; round < 500; round++) {
+      const [width, height] = [1 + Math.floor(generator.uniform() * 20), 1 + Math.floor(generator.uniform() * 20)];
+      const light = generator.uniform();
+      const mask = Uint8Array.from({ length: width * height }, () => (generator.uniform() < light ? 1 : 0));
+      const lightPixels = mask.reduce((sum, pixel) => sum + pixel, 0);
+      const figure = lightPixels <= mask.length - lightPixels ? 1 : 0;
+      expect(maskStatistics(mask, { width, height }).regions).toBe(filled(mask, width, figure));
+    }
   });
 
   it("has the share of regions of either tone with less than 0.5 % of the pixels", () => {

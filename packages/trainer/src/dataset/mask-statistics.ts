@@ -47,31 +47,55 @@ export function maskStatistics(mask: Uint8Array, { width, height }: PictureSize)
   };
 }
 
-/** Tone and number of pixels of each connected region, light or dark, in the order of first pixels: each is filled from there. */
-function* regionsOf(
-  mask: Uint8Array,
-  { width, height }: PictureSize,
-): Generator<{ readonly tone: number; readonly size: number }> {
-  const open = mask.slice(0, width * height);
-  const stack: number[] = [];
-  for (let start = 0; start < open.length; start++) {
-    const tone = open[start] ?? DONE;
-    if (tone === DONE) continue;
-    let size = 0;
-    open[start] = DONE;
-    stack.push(start);
-    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      size++;
-      const x = at % width;
-      const around = [x > 0 ? at - 1 : at, x < width - 1 ? at + 1 : at, at - width, at + width];
-      for (const next of around) {
-        if (open[next] !== tone) continue;
-        open[next] = DONE;
-        stack.push(next);
+/** Connected pixels of one tone. */
+interface Region {
+  readonly tone: number;
+  /** Number of its pixels. */
+  size: number;
+}
+
+/** The connected regions, light or dark: runs of pixels in a row, joined with the runs of their tone that they touch in the row above. */
+function regionsOf(mask: Uint8Array, { width, height }: PictureSize): readonly Region[] {
+  const runs: Region[] = [];
+  const ends: number[] = [];
+  /** The run that each has been joined with; itself, if it stands for its region (union-find). */
+  const joined: number[] = [];
+  const regionOf = (run: number): number => {
+    let at = run;
+    for (let next = joined[at] ?? at; next !== at; next = joined[at] ?? at) {
+      joined[at] = joined[next] ?? next;
+      at = next;
+    }
+    return at;
+  };
+  const join = (run: number, above: number): void => {
+    const [one, other] = [regionOf(run), regionOf(above)];
+    const [kept, added] = [runs[other], runs[one]];
+    if (one === other || kept === undefined || added === undefined) return;
+    joined[one] = other;
+    kept.size += added.size;
+    added.size = 0;
+  };
+  let above = 0;
+  for (let y = 0; y < height; y++) {
+    const [row, first] = [y * width, runs.length];
+    for (let begin = 0, x = 0; x < width; begin = x) {
+      const tone = mask[row + begin] ?? 0;
+      while (x < width && mask[row + x] === tone) x++;
+      const run = runs.length;
+      runs.push({ tone, size: x - begin });
+      ends.push(x);
+      joined.push(run);
+      // The last run above that touches this one may touch the next one, too.
+      for (let end = 0; above < first && end < x;) {
+        if (runs[above]?.tone === tone) join(run, above);
+        end = ends[above] ?? x;
+        if (end <= x) above++;
       }
     }
-    yield { tone, size };
+    above = first;
   }
+  return runs.filter(({ size }) => size > 0);
 }
 
 /** Width of the border of a picture, as a share of its sides. */
@@ -95,9 +119,6 @@ export function lightBorderShare(mask: Uint8Array, { width, height }: PictureSiz
   }
   return light / pixels;
 }
-
-/** Marks a pixel that belongs to a filled region. */
-const DONE = 2;
 
 function boxShareOf(mask: Uint8Array, { width, height }: PictureSize, value: number): number {
   let [left, right, top, bottom] = [width, -1, height, -1];

@@ -155,4 +155,29 @@ describe("single pictures of a dataset", () => {
     }
     expect([...codes].toSorted()).toEqual(["8 bytes, path string", "DATASET_DAMAGED"]);
   });
+
+  it("reads the rows that are asked for, and only the batches that have them", async () => {
+    const files = await Promise.all(
+      [ROWS.slice(0, BATCH_ROWS + 5), ROWS.slice(BATCH_ROWS + 5)].map((rows) => encoded(rows)),
+    );
+    const sources = files.map((file) => new WatchedSource(file));
+    const dataset = await Dataset.fromShards(
+      sources.map((source, index) => ({ path: `${index}.arrow`, source })),
+      "all",
+    );
+    const read = async (numbers: readonly number[]): Promise<readonly string[]> => {
+      const paths: string[] = [];
+      for await (const { path } of dataset.rowsAt(numbers)) paths.push(path);
+      return paths;
+    };
+    const asked = [0, 3, BATCH_ROWS - 1, BATCH_ROWS, BATCH_ROWS + 5, ROWS.length - 1];
+    expect(await read(asked)).toEqual(asked.map((number) => ROWS[number]?.path));
+    const before = sources.map(({ bytesRead }) => bytesRead);
+    expect(await read([BATCH_ROWS + 4])).toEqual([ROWS[BATCH_ROWS + 4]?.path]);
+    // The last batch of the first file, which has 5 rows.
+    const [first = 0, second = 0] = sources.map(({ bytesRead }, index) => bytesRead - (before[index] ?? 0));
+    expect(first).toBeLessThan((files[0]?.length ?? 0) / 20);
+    expect(second).toBe(0);
+    await expect(read([ROWS.length])).rejects.toMatchObject({ code: "INVALID_ARGUMENT" });
+  });
 });

@@ -3,7 +3,7 @@
 import { checkArgument, fileContent } from "../values/arguments.ts";
 import { bytesOf, type ByteSource } from "./byte-source.ts";
 import { DatasetFile } from "./dataset-file.ts";
-import type { DatasetDescription, DatasetRow, Shard } from "./format.ts";
+import { BATCH_ROWS, type DatasetDescription, type DatasetRow, type Shard } from "./format.ts";
 import { TrainerError } from "../values/errors.ts";
 
 /** A file of a dataset. */
@@ -152,6 +152,27 @@ export class Dataset {
   }
 
   /**
+   * The rows `numbers`, with one batch in memory at a time. Batches without any are not read.
+   *
+   * @param numbers ascending
+   * @throws {TrainerError} as {@link Dataset.readBatch}
+   * @internal
+   */
+  async *rowsAt(numbers: Iterable<number>): AsyncGenerator<DatasetRow, void, undefined> {
+    let read = -1;
+    let rows: readonly DatasetRow[] = [];
+    for (const number of numbers) {
+      const { file, row, firstBatch } = this.#at(number);
+      const [batch, place] = [firstBatch + Math.floor(row / BATCH_ROWS), row % BATCH_ROWS];
+      if (batch !== read) rows = await this.readBatch(batch);
+      read = batch;
+      const found = rows[place];
+      if (found === undefined) throw new RangeError(`Expected row ${number} of ${file.path}`);
+      yield found;
+    }
+  }
+
+  /**
    * Reads the pixels of row `number` alone. They are not checked: compare their checksum with one of {@link Dataset.numbered}.
    *
    * @throws {TrainerError} `DATASET_DAMAGED` if they are not where the file says; `INVALID_ARGUMENT` as {@link Dataset.readBatch}
@@ -173,7 +194,7 @@ export class Dataset {
     return this.#at(number).file.path;
   }
 
-  #at(number: number): { readonly file: DatasetFile; readonly row: number } {
+  #at(number: number): { readonly file: DatasetFile; readonly row: number; readonly firstBatch: number } {
     if (this.#isClosed || !Number.isInteger(number) || number < 0 || number >= this.rows) {
       throw new TrainerError(
         "INVALID_ARGUMENT",
@@ -181,8 +202,8 @@ export class Dataset {
         "Close the dataset once its pictures are no longer used.",
       );
     }
-    const { file, firstRow } = partWith(this.#parts, number, "firstRow");
-    return { file, row: number - firstRow };
+    const { file, firstRow, firstBatch } = partWith(this.#parts, number, "firstRow");
+    return { file, row: number - firstRow, firstBatch };
   }
 
   /** The same files without some pictures, which iteration skips. They are closed with this dataset. @internal */

@@ -5,12 +5,14 @@ import { isDeepStrictEqual } from "node:util";
 
 import { drawFolds } from "../dataset/draw-folds.ts";
 import { grayOf } from "../dataset/colors.ts";
-import { DuplicateFinder, Sketcher } from "../dataset/duplicates.ts";
+import { Sketcher, type Sketch } from "../dataset/duplicates.ts";
 import { initPreprocessor } from "../dataset/preprocessor-kernels.ts";
 import type { DatasetDescription } from "../dataset/format.ts";
 import { leaveOutTexts, orLeaveOutFewer } from "../dataset/leave-out.ts";
 import { seenShape } from "../dataset/network-input.ts";
+import type { LoadedPictures } from "../dataset/loaded-pictures.ts";
 import { PictureSet } from "../dataset/picture-set.ts";
+import { StoredDuplicates } from "../dataset/stored-duplicates.ts";
 import { partsOf } from "../network/batch.ts";
 import { CROSS_VALIDATE_DEFAULTS, TRAIN_DEFAULTS } from "../training/defaults.ts";
 import type { LabeledPrediction } from "../training/example-predictions.ts";
@@ -366,8 +368,21 @@ async function foldsOf(
   seed: number,
 ): Promise<readonly number[]> {
   await initPreprocessor();
-  const finder = new DuplicateFinder();
   const sketcher = new Sketcher({ width, height });
+  const sketchOf = (loaded: LoadedPictures, place: number): Sketch => {
+    const { pixels } = loaded.at(place);
+    const levels = {
+      binary1: () =>
+        loaded
+          .take([place])
+          .pixels()
+          .map((pixel) => 255 * pixel),
+      gray8: () => pixels,
+      rgb8: () => grayOf(pixels),
+    }[pixelFormat]();
+    return sketcher.sketch(levels);
+  };
+  const duplicates = new StoredDuplicates(async ({ photograph }) => sketchOf(await pictures.load([photograph]), 0));
   const grouped: { readonly path: string; readonly label: string; readonly group: number }[] = [];
   const parts = [
     ...partsOf(
@@ -379,17 +394,8 @@ async function foldsOf(
   for await (const loaded of pictures.read(parts)) {
     const paths = await pictures.paths(parts[part++] ?? []);
     for (const [place, path] of paths.entries()) {
-      const { label, pixels } = loaded.at(place);
-      const levels = {
-        binary1: () =>
-          loaded
-            .take([place])
-            .pixels()
-            .map((pixel) => 255 * pixel),
-        gray8: () => pixels,
-        rgb8: () => grayOf(pixels),
-      }[pixelFormat]();
-      grouped.push({ path, label: pictures.labels[label] ?? "", group: finder.look(sketcher.sketch(levels)).group });
+      const { group } = await duplicates.look(grouped.length, sketchOf(loaded, place));
+      grouped.push({ path, label: pictures.labels[loaded.at(place).label] ?? "", group });
     }
   }
   return drawFolds(grouped, seed, folds);

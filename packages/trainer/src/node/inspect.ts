@@ -2,10 +2,16 @@
 //
 //   source ─▶ pictures ─▶ measures of each, no pixels kept ─▶ issues ─▶ silhouettes and thumbnails of examples
 
-import type { Seen } from "../dataset/duplicates.ts";
-import type { PictureSize } from "../dataset/format.ts";
+import type { DatasetRow, PictureSize } from "../dataset/format.ts";
 import { examplePictures, surveyPictures, type ExamplePicture } from "../dataset/inspected-pictures.ts";
-import { bySeverity, exampleIssues, inspectedIssues, wrongLabelIssues, type DataIssue } from "../dataset/issues.ts";
+import {
+  bySeverity,
+  exampleIssues,
+  inspectedIssues,
+  wrongLabelIssues,
+  type DataIssue,
+  type PredictedPicture,
+} from "../dataset/issues.ts";
 import type { PictureSurvey } from "../dataset/picture-survey.ts";
 import type { Dataset } from "../dataset/reader.ts";
 import type { Skip } from "../dataset/skip.ts";
@@ -135,17 +141,19 @@ export async function inspect(options: InspectOptions): Promise<Inspection> {
     },
     async (dataset) => {
       const { labels, width, height } = dataset.description;
-      const recorded = run === undefined ? undefined : { run, rows: await recordedIn(run, labels) };
-      if (recorded !== undefined && !(await hasAny(dataset, isPredictedIn(recorded.rows)))) {
-        throw predictsOthers(source, recorded.run, recorded.rows);
-      }
+      const rows = run === undefined ? [] : await recordedIn(run, labels);
+      const isPredicted = isPredictedIn(rows);
+      if (run !== undefined && !(await hasAny(dataset, isPredicted))) throw predictsOthers(source, run, rows);
+      // Those of pictures that have been moved to another class since are left out: their labels have been corrected.
+      const splits = new Map<string, Split>();
       const survey = await surveyPictures(dataset, {
         signal,
-        onPicture: (done, total) => {
+        onPicture: (done, total, picture) => {
+          if (isPredicted(picture)) splits.set(picture.path, picture.split);
           if (done % REPORTED_EACH === 0 || done === total) onEvent?.({ type: "inspected", done, total });
         },
       });
-      const predictions = recorded && predictionsFor(survey, source, recorded);
+      const predictions = run === undefined ? undefined : predictionsFor(rows, splits);
       const issues = bySeverity([
         ...inspectedIssues({ labels, survey, skips }),
         ...(predictions === undefined ? [] : wrongLabelIssues(labels, predictions)),
@@ -183,30 +191,19 @@ async function recordedIn(run: string, labels: readonly string[]): Promise<reado
   });
 }
 
-/**
- * The predictions of a run for the pictures. Those of pictures that have been moved to another class since are left out: their labels have
- * been corrected.
- *
- * @throws {TrainerError} `PREDICTIONS_MISMATCH` if there are none
- */
+/** The predictions for pictures, whose splits are known. */
 function predictionsFor(
-  survey: PictureSurvey,
-  source: string,
-  { run, rows }: { readonly run: string; readonly rows: readonly RecordedPrediction[] },
-) {
-  const isPredicted = isPredictedIn(rows);
-  const splits = new Map<string, Split>();
-  for (const picture of survey) if (isPredicted(picture)) splits.set(picture.path, picture.split);
-  const found = rows.flatMap(({ path, label, probabilities }) => {
+  rows: readonly RecordedPrediction[],
+  splits: ReadonlyMap<string, Split>,
+): readonly PredictedPicture[] {
+  return rows.flatMap(({ path, label, probabilities }) => {
     const split = splits.get(path);
     return split === undefined ? [] : [{ path, label, split, probabilities }];
   });
-  if (found.length === 0) throw predictsOthers(source, run, rows);
-  return found;
 }
 
 /** A picture, by its path and its class. */
-type Labeled = Pick<Seen, "path" | "label">;
+type Labeled = Pick<DatasetRow, "path" | "label">;
 
 /** Tells whether a picture has a prediction for its label. */
 function isPredictedIn(rows: readonly RecordedPrediction[]): (picture: Labeled) => boolean {

@@ -1,6 +1,6 @@
 // The predictions for the test pictures as a table for spreadsheets and data frames: CSV (RFC 4180) in UTF-8.
 
-import { csvText, parseTable, type TablePurpose } from "../values/csv-table.ts";
+import { csvText, parseTable, type CsvRow, type TablePurpose } from "../values/csv-table.ts";
 import { TrainerError, type TrainerErrorCode } from "../values/errors.ts";
 
 /** A line of the table: a model's prediction for a labeled picture. */
@@ -38,30 +38,37 @@ export function parsePredictions(
   purpose: PredictionsPurpose,
 ): readonly RecordedPrediction[] {
   const { unreadable, mismatch, hint } = purpose;
-  const rows = parseTable(table, path, { ...purpose, what: PREDICTIONS, columns: ["path", "actual", "predicted"] });
-  const known = Object.keys(rows[0] ?? {}).flatMap((name) =>
-    name.startsWith(PROBABILITY) ? [name.slice(PROBABILITY.length)] : [],
-  );
-  if (rows.length > 0 && !labels.every((label) => known.includes(label))) {
-    throw new TrainerError(
-      mismatch,
-      `Expected probabilities of ${labels.join(", ")} in ${path}, but found only those of ${known.join(", ")}`,
-      hint,
-    );
-  }
-  return rows.map((row, index) => {
-    const { path: name = "", actual = "", predicted = "" } = row;
-    const probabilities = labels.map((label) => probabilityOf(row[PROBABILITY + label]));
-    const isWhole = name !== "" && known.includes(actual) && known.includes(predicted);
-    if (!isWhole || !probabilities.every((each) => each >= 0 && each <= 1)) {
+  const about = { ...purpose, what: PREDICTIONS, columns: ["path", "actual", "predicted"] };
+  let known: readonly string[] = [];
+  /** One string for each class, instead of one for each row. */
+  const classOf = (name: string | undefined): string | undefined => known.find((each) => each === name);
+  return parseTable(table, path, about, (row, index) => {
+    if (index === 0) known = classesIn(row);
+    if (index === 0 && !labels.every((label) => known.includes(label))) {
+      throw new TrainerError(
+        mismatch,
+        `Expected probabilities of ${labels.join(", ")} in ${path}, but found only those of ${known.join(", ")}`,
+        hint,
+      );
+    }
+    const { path: name = "" } = row;
+    const [label, predicted] = [classOf(row.actual), classOf(row.predicted)];
+    const probabilities = labels.map((each) => probabilityOf(row[PROBABILITY + each]));
+    const areWhole = probabilities.every((each) => each >= 0 && each <= 1);
+    if (name === "" || label === undefined || predicted === undefined || !areWhole) {
       throw new TrainerError(
         unreadable,
         `Expected a path, two classes and their probabilities from 0 to 1 in each row of ${path}, but row ${index + 1} has others`,
         hint,
       );
     }
-    return { path: name, label: actual, predicted, probabilities };
+    return { path: name, label, predicted, probabilities };
   });
+}
+
+/** The classes whose probabilities a table has. */
+function classesIn(row: CsvRow): readonly string[] {
+  return Object.keys(row).flatMap((name) => (name.startsWith(PROBABILITY) ? [name.slice(PROBABILITY.length)] : []));
 }
 
 /** Beginning of the names of the columns with probabilities. */

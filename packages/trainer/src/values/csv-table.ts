@@ -30,31 +30,43 @@ const SEPARATORS = [",", ";", "\t"] as const;
  * Reads a table whose first line names the columns.
  *
  * @param path of the table, for messages
- * @throws {TrainerError} with the code `unreadable` of `purpose`
+ * @param resultOf what is kept of a row, of which only one is in memory at a time; `index` counts from 0
+ * @throws {TrainerError} with the code `unreadable` of `purpose`; what `resultOf` throws, if it is one
  */
-export function parseTable(text: string, path: string, purpose: Omit<TablePurpose, "missing">): readonly CsvRow[] {
+export function parseTable<Result extends object>(
+  text: string,
+  path: string,
+  purpose: Omit<TablePurpose, "missing">,
+  resultOf: (row: CsvRow, index: number) => Result,
+): readonly Result[] {
   const { what, columns, unreadable, hint } = purpose;
-  const [head = ""] = text.replace(/^\uFEFF/, "").split(/\r?\n/, 1);
+  const content = text.replace(/^\uFEFF/, "");
+  const [head = ""] = content.split(/\r?\n/, 1);
   const delimiter = SEPARATORS.find((each) => columns.every((column) => namesIn(head, each).includes(column)));
   if (delimiter === undefined) {
     const shown = JSON.stringify(head.slice(0, SHOWN));
     const message = `Expected ${what} with the column ${columns.join(", ")} at ${path}, but its first line is ${shown}`;
     throw new TrainerError(unreadable, message, hint);
   }
+  let index = 0;
   try {
-    return parse(text, {
-      bom: true,
+    // The parser would encode a string into an array of numbers, which ends the process if there are more than 100 million.
+    return parse<Result, CsvRow>(utf8.encode(content), {
       // Spreadsheets and people add spaces; other names, such as those of classes, may have some of their own.
       columns: (names: string[]) => names.map((name) => (columns.includes(name.trim()) ? name.trim() : name)),
       delimiter,
       relaxColumnCount: true,
       skipEmptyLines: true,
-    }) as CsvRow[];
+      onRecord: (row: CsvRow) => resultOf(row, index++),
+    });
   } catch (cause) {
+    if (cause instanceof TrainerError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TrainerError(unreadable, `Expected ${what} at ${path}, but it is not CSV: ${reason}`, hint, { cause });
   }
 }
+
+const utf8 = new TextEncoder();
 
 /** Characters of a first line that are shown in a message. */
 const SHOWN = 60;

@@ -11,7 +11,7 @@ import { systemErrorCode, TrainerError } from "../../values/errors.ts";
  * @throws {TrainerError} with the codes of `purpose`
  */
 export async function readTable(path: string, purpose: TablePurpose): Promise<readonly CsvRow[]> {
-  return parseTable(await readTableText(path, purpose), path, purpose);
+  return parseTable(await readTableText(path, purpose), path, purpose, (row) => row);
 }
 
 /**

@@ -3,8 +3,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { crc32 } from "node:zlib";
 
 import { tableFromArrays, tableToIPC } from "apache-arrow";
@@ -18,6 +16,7 @@ import { DatasetWriter } from "./dataset-writer.ts";
 import { TrainerError } from "../../values/errors.ts";
 import { SPLITS, type Split } from "../../dataset/split.ts";
 import { emptyFolder } from "../../testing/folders.ts";
+import { collectGarbage } from "../../testing/memory.ts";
 
 const DESCRIPTION: Omit<DatasetDescription, "rows"> = {
   formatVersion: FORMAT_VERSION,
@@ -47,12 +46,6 @@ async function write(path: string, rows: number, description = DESCRIPTION): Pro
   const bytes = Math.ceil((description.width * description.height) / 8);
   for (let index = 0; index < rows; index++) await writer.write(row(index, bytes));
   await writer.finish();
-}
-
-/** Frees all memory that nothing refers to: what is left does not depend on when V8 collects. */
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
 }
 
 async function readAll(path: string): Promise<{ description: DatasetDescription; rows: DatasetRow[] }> {

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 
 import { describeDataset, dividePictures, type UndividedPicture } from "../../dataset/builder.ts";
 import { sketchOf } from "../../dataset/dataset-picture.ts";
-import { DuplicateFinder } from "../../dataset/duplicates.ts";
+import { DuplicateFinder, SKETCH_BYTES } from "../../dataset/duplicates.ts";
 import {
   abortSignal,
   callback,
@@ -23,6 +23,7 @@ import {
   wholeNumberIn,
 } from "../../values/arguments.ts";
 import { checkDatasetPath, DatasetWriter } from "../files/dataset-writer.ts";
+import { Column } from "../../values/column.ts";
 import { RANGES } from "../../values/ranges.ts";
 import { PREPARE_DEFAULTS } from "../../training/defaults.ts";
 import { RECIPE_NAMES } from "../../training/recipe-names.ts";
@@ -127,6 +128,8 @@ export async function preparePictures(options: PicturesOptions, wanted: Wanted):
     });
     const begin = performance.now();
     const copies = new DuplicateFinder();
+    const cells = new Column(new Uint8Array());
+    const cellsOf = (index: number): Uint8Array => cells.slice(index * SKETCH_BYTES, (index + 1) * SKETCH_BYTES);
     const seen: UndividedPicture[] = [];
     let done = 0;
     for await (const { photograph, made } of prepared) {
@@ -137,7 +140,10 @@ export async function preparePictures(options: PicturesOptions, wanted: Wanted):
         // Splits are drawn once all copies are known.
         const row = { path, label, split: given ?? "train", sourceWidth, sourceHeight, threshold, pixels, thumbnail };
         await writer.write(row);
-        seen.push({ path, label, split: given, lightShare, ...copies.look(sketchOf(made)) });
+        const sketch = sketchOf(made);
+        cells.append(sketch.cells);
+        const sighting = copies.look(seen.length, copies.candidates(sketch), cellsOf);
+        seen.push({ path, label, split: given, lightShare, ...sighting });
       }
       onEvent?.(progressOf(++done, photographs.length, begin));
     }
