@@ -2,7 +2,6 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 
 import { describe, expect, it } from "vitest";
 
@@ -10,35 +9,27 @@ import { emptyFolder, folderWith } from "./pictures.ts";
 import type { Ended } from "./programs.ts";
 import { eventsOf, expectReadable, linesOf, silhouette } from "./silhouette.ts";
 
-/** Hides sharp's binaries, as in an installation without optional dependencies: the error message is sharp's own. */
-const WITHOUT_SHARP = `
+/** Hides modules whose names begin so, as if they were not installed. */
+const without = (begin: string): string => `
   const Module = require("node:module");
   const resolve = Module._resolveFilename;
   Module._resolveFilename = function (request, ...rest) {
-    if (!request.startsWith("@img/")) return resolve.call(this, request, ...rest);
+    if (!request.startsWith("${begin}")) return resolve.call(this, request, ...rest);
     throw Object.assign(new Error("Cannot find module " + request), { code: "MODULE_NOT_FOUND" });
   };
 `;
 
-/** Hides TensorFlow.js. */
-const WITHOUT_TENSORFLOW = `
-  import { register } from "node:module";
-  const hook = \`export function resolve(name, context, next) {
-    if (name.startsWith("@tensorflow/")) throw new Error("Cannot find package " + name);
-    return next(name, context);
-  }\`;
-  register("data:text/javascript," + encodeURIComponent(hook));
-`;
-
-/** Runs the command in an empty folder, with a script that Node runs first. */
-async function doctored(args: readonly string[], { name, script }: { name: string; script: string }): Promise<Ended> {
-  const file = join(folderWith({ [name]: script }), name);
-  const option = name.endsWith(".cjs") ? `--require=${file}` : `--import=${pathToFileURL(file).href}`;
-  return silhouette(args, { cwd: emptyFolder(), env: { ...process.env, NODE_OPTIONS: JSON.stringify(option) } });
+/** Runs the command in an empty folder, without modules whose names begin so. */
+async function doctored(args: readonly string[], begin: string): Promise<Ended> {
+  const file = join(folderWith({ "without.cjs": without(begin) }), "without.cjs");
+  return silhouette(args, {
+    cwd: emptyFolder(),
+    env: { ...process.env, NODE_OPTIONS: JSON.stringify(`--require=${file}`) },
+  });
 }
 
-const withoutSharp = async (args: readonly string[]): Promise<Ended> =>
-  doctored(args, { name: "without-sharp.cjs", script: WITHOUT_SHARP });
+/** Without sharp's binaries, as in an installation without optional dependencies: the error message is sharp's own. */
+const withoutSharp = async (args: readonly string[]): Promise<Ended> => doctored(args, "@img/");
 
 /** Removes a notice of tfjs-node's native library, if it is installed: no setting silences it. */
 function withoutNotice(stderr: string): string {
@@ -98,14 +89,11 @@ describe("silhouette doctor", () => {
   });
 
   it("names TensorFlow.js that cannot be loaded", async () => {
-    const { code, stdout } = await doctored(["doctor", "--json"], {
-      name: "without-tensorflow.mjs",
-      script: WITHOUT_TENSORFLOW,
-    });
+    const { code, stdout } = await doctored(["doctor", "--json"], "@tensorflow/");
     expect(code).toBe(3);
     const missing = eventsOf(stdout).filter(({ state }) => state === "missing");
     expect(missing).toMatchObject([
-      { subject: "training kernels", found: "Cannot find package @tensorflow/tfjs-core", remedy: expect.any(String) },
+      { subject: "training kernels", found: "Cannot find module @tensorflow/tfjs-core", remedy: expect.any(String) },
     ]);
   });
 

@@ -86,7 +86,7 @@ async function warnOfVariables(report: Report, program: Command): Promise<void> 
   for (const variable of unknownVariables(process.env, known)) report({ type: "unknownVariable", ...variable });
 }
 
-/** Loads what a command works with. Trainings load it in their thread. */
+/** Loads what a command works with. Trainings load it in their thread, and benchmarks with their suite. */
 async function libraryOf(command: string): Promise<unknown> {
   switch (command) {
     case "inspect":
@@ -97,6 +97,7 @@ async function libraryOf(command: string): Promise<unknown> {
     case "runs":
     case "studio":
       return import("@silhouette/trainer/runs");
+    case "bench":
     case "crossvalidate":
     case "demo":
     case "lr-find":

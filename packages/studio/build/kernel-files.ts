@@ -26,7 +26,9 @@ const RESOLVED = `\0${KERNELS}`;
 
 /** The binaries of the package. */
 export async function kernelBinaries(): Promise<Readonly<Record<Name, Binary>>> {
-  const path = import.meta.resolve("@silhouette/training-wasm").replace("dist/index.js", "wasm/binaries.js");
+  const path = import.meta
+    .resolve("@silhouette/training-wasm/package.json")
+    .replace("package.json", "wasm/binaries.js");
   return (await import(path)) as Readonly<Record<Name, Binary>>;
 }
 

@@ -153,7 +153,7 @@ export function userFrame(error: unknown): string | undefined {
 }
 
 /** Folders of the command and of the trainer, which have no code of the user. */
-const OWN = [import.meta.resolve("@silhouette/trainer"), new URL("..", import.meta.url).href].map((url) =>
+const OWN = [import.meta.resolve("@silhouette/trainer/package.json"), new URL("..", import.meta.url).href].map((url) =>
   fileURLToPath(new URL(".", url)),
 );
 

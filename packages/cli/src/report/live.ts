@@ -17,11 +17,6 @@ export type Draw = (size: Size) => readonly string[];
 /** Minimum time between two drawings, in milliseconds. */
 const BETWEEN_DRAWINGS = 100;
 
-/** Whether text on `stream` can be drawn again: a dumb terminal cannot move its cursor, and one of unknown size reports 0. */
-export function isRedrawable(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv = process.env): boolean {
-  return stream.isTTY && env["TERM"] !== "dumb" && stream.columns > 0 && stream.rows > 0;
-}
-
 /** Text that is drawn again until it ends. Nothing else may be written meanwhile. */
 export class Live {
   readonly #stream: NodeJS.WriteStream;
@@ -33,7 +28,7 @@ export class Live {
   #waiting: NodeJS.Timeout | undefined;
   #lastDrawn = -Infinity;
 
-  /** @param stream a terminal that {@link isRedrawable} */
+  /** @param stream a terminal on which text can be drawn again */
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     this.#update = createLogUpdate(stream);

@@ -3,18 +3,38 @@
 
 import type { Skip } from "@silhouette/trainer";
 
-import { isRedrawable, Live, type Draw } from "./live.ts";
+import { loaded } from "../outcome/libraries.ts";
+import type { Draw, Live } from "./live.ts";
 import { barLines, ProgressLines, type Progress } from "./progress.ts";
 import { skipLines } from "./text/skips.ts";
 import { wrapped } from "./wrapped.ts";
 
 /** The terminal of one run. */
 export class Terminal {
-  /** Whether {@link Terminal.watch} draws in place. */
-  readonly isRedrawable = isRedrawable(process.stderr);
+  readonly #Live: typeof Live | undefined;
   readonly #skips: Skip[] = [];
   #live: { readonly live: Live; readonly stays: boolean } | undefined;
   #lines: ProgressLines | undefined;
+
+  /** @param drawer what draws in place; undefined where nothing can be drawn again */
+  constructor(drawer?: typeof Live) {
+    this.#Live = drawer;
+  }
+
+  /**
+   * The terminal of this process. What draws in place is loaded only where it can: it takes as long to load as the rest of the command.
+   *
+   * @throws {Failed} `LIBRARY_UNAVAILABLE`
+   */
+  static async open(): Promise<Terminal> {
+    if (!isRedrawable(process.stderr)) return new Terminal();
+    return new Terminal((await loaded(import("./live.ts"))).Live);
+  }
+
+  /** Whether {@link Terminal.watch} draws in place. */
+  get isRedrawable(): boolean {
+    return this.#Live !== undefined;
+  }
 
   /** Writes what is going on, wrapped. */
   say(text: string): void {
@@ -68,12 +88,13 @@ export class Terminal {
   }
 
   /**
-   * Draws in place. Call it again whenever something has changed.
+   * Draws in place, if {@link Terminal.isRedrawable}. Call it again whenever something has changed.
    *
    * @param stays whether the last state remains on the terminal
    */
   watch(draw: Draw, stays = false): void {
-    this.#live ??= { live: new Live(process.stderr), stays };
+    if (this.#Live === undefined) return;
+    this.#live ??= { live: new this.#Live(process.stderr), stays };
     this.#live.live.show(draw);
   }
 
@@ -85,4 +106,9 @@ export class Terminal {
     const lines = skipLines(this.#skips.splice(0));
     if (lines !== "") process.stderr.write(wrapped(lines, process.stderr));
   }
+}
+
+/** Whether text on `stream` can be drawn again: a dumb terminal cannot move its cursor, and one of unknown size reports 0. */
+function isRedrawable(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && process.env["TERM"] !== "dumb" && stream.columns > 0 && stream.rows > 0;
 }

@@ -15,7 +15,7 @@ import type { Draw } from "./text/train.ts";
  * @throws {Failed} `LIBRARY_UNAVAILABLE`
  */
 export async function reportText(command: string | undefined): Promise<Report> {
-  const terminal = new Terminal();
+  const terminal = await Terminal.open();
   const report = await textOf(command, terminal);
   return (event) => {
     switch (event.type) {

@@ -43,7 +43,7 @@ async function squares(each: number): Promise<Record<string, Uint8Array>> {
   return files;
 }
 
-const SMALL = { size: { width: 16, height: 16 }, epochs: 12, batch: 10, seed: 1 } as const;
+const SMALL = { size: { width: 16, height: 16 }, epochs: 6, batch: 10, seed: 1 } as const;
 
 describe("classes that only colors tell apart", () => {
   it("are learned by the input rgb, from a folder and, the same, from its dataset; not by gray", async () => {

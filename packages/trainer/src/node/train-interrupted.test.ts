@@ -18,7 +18,7 @@ import type { TrainOptions, TrainSummary } from "./train-options.ts";
 import { train } from "./train.ts";
 
 const LABELS = ["car", "bus"];
-const SMALL = { size: { width: 94, height: 94 }, epochs: 2, batch: 16, labels: LABELS };
+const SMALL = { size: { width: 48, height: 48 }, epochs: 2, batch: 16, labels: LABELS };
 
 const folder = folderForAllTests();
 const photos = join(folder, "photos");
