@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 
 import { Generator } from "../values/generator.ts";
-import { CoarseIndex, coarseOf } from "./coarse-index.ts";
+import { CoarseIndex, coarseOf, mirroredCoarse } from "./coarse-index.ts";
 
 interface Standardized {
   readonly cells: Uint8Array;
@@ -54,6 +54,24 @@ function indexOf(thumbnails: readonly Standardized[]): CoarseIndex {
 function within(index: CoarseIndex, { cells, mean, deviation }: Standardized, distance: number): readonly number[] {
   return index.within(coarseOf(cells, mean, deviation), distance).toSorted((one, other) => one - other);
 }
+
+describe("mirroredCoarse", () => {
+  it("is that of the mirrored thumbnail, to a step", () => {
+    const generator = Generator.ofSeed(6);
+    for (let round = 0; round < 100; round++) {
+      const { cells, mean, deviation } = standardized(drawn(generator));
+      const mirrored = coarseOf(
+        cells.map((_, index) => cells[(index | 15) - (index % 16)] ?? 0),
+        mean,
+        deviation,
+      );
+      const steps = mirroredCoarse(coarseOf(cells, mean, deviation)).map((each, dimension) =>
+        Math.abs(each - (mirrored[dimension] ?? 0)),
+      );
+      expect(Math.max(...steps)).toBeLessThanOrEqual(1);
+    }
+  });
+});
 
 describe("CoarseIndex", () => {
   it.each([0, 0.05, 0.12, 0.3])("finds all thumbnails up to %d away", (distance) => {

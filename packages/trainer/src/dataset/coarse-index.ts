@@ -59,11 +59,15 @@ export type Coarse = Uint8Array;
 export function coarseOf(cells: Uint8Array, mean: number, deviation: number): Coarse {
   // [HALVES + 1, CELLS]: the waves across, of each row of cells.
   const rows = new Float64Array(COSINES.length);
-  for (let at = 0; at < rows.length; at++) {
-    const [begin, row] = [Math.floor(at / CELLS) * CELLS, (at % CELLS) * CELLS];
-    let sum = 0;
-    for (let cell = 0; cell < CELLS; cell++) sum += (COSINES[begin + cell] ?? 0) * ((cells[row + cell] ?? 0) - mean);
-    rows[at] = sum;
+  for (let across = 0; across <= HALVES; across++) {
+    const begin = across * CELLS;
+    for (let row = 0; row < CELLS; row++) {
+      let sum = 0;
+      for (let cell = 0; cell < CELLS; cell++) {
+        sum += (COSINES[begin + cell] ?? 0) * ((cells[row * CELLS + cell] ?? 0) - mean);
+      }
+      rows[begin + row] = sum;
+    }
   }
   const coarse = new Uint8Array(DIMENSIONS);
   for (const [dimension, { across, down }] of WAVES.entries()) {
@@ -72,6 +76,11 @@ export function coarseOf(cells: Uint8Array, mean: number, deviation: number): Co
     coarse[dimension] = Math.max(0, Math.min(255, Math.round((sum / deviation + FURTHEST) / STEP)));
   }
   return coarse;
+}
+
+/** What is kept of a thumbnail with left and right exchanged: waves of an odd number of half periods across change their sign. */
+export function mirroredCoarse(coarse: Coarse): Coarse {
+  return coarse.map((steps, dimension) => ((WAVES[dimension]?.across ?? 0) % 2 === 0 ? steps : 255 - steps));
 }
 
 /** Bytes per thumbnail in a leaf: its waves, and its place as a little-endian 32-bit word. */

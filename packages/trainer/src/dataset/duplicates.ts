@@ -8,7 +8,7 @@ import { Preprocessor } from "@silhouette/preprocess-wasm";
 
 import { crc32 } from "../values/checksum.ts";
 import { Column } from "../values/column.ts";
-import { coarseOf, CoarseIndex } from "./coarse-index.ts";
+import { coarseOf, CoarseIndex, mirroredCoarse, type Coarse } from "./coarse-index.ts";
 import type { PictureSize } from "./format.ts";
 import { SPLITS, type Split } from "./split.ts";
 
@@ -134,6 +134,8 @@ export interface Candidates {
   readonly known: readonly Known[];
   /** Places of those with the same checksum. @internal */
   readonly alike: readonly number[];
+  /** What is kept of it in the index; undefined if it has too little contrast to be told apart. @internal */
+  readonly coarse: Coarse | undefined;
   /** It, and places of the first of groups that may be near it. @internal */
   readonly near: Comparison;
   /** It with left and right exchanged, and the same. @internal */
@@ -173,21 +175,22 @@ export class DuplicateFinder {
     for (let place = chains.last(sketch.crc32); place >= 0; place = chains.before(place)) {
       if (this.#checksums.at(place) === sketch.crc32) alike.push(place);
     }
-    const near = this.#around(thumbnailOf(sketch.cells));
-    const mirrored = this.#around(thumbnailOf(mirroredCells(sketch.cells)));
+    const [thumbnail, flipped] = [thumbnailOf(sketch.cells), thumbnailOf(mirroredCells(sketch.cells))];
+    const { cells, mean, deviation } = thumbnail;
+    const coarse = deviation < MIN_DEVIATION ? undefined : coarseOf(cells, mean, deviation);
+    const near = { thumbnail, places: this.#around(coarse, deviation) };
+    const mirrored = { thumbnail: flipped, places: this.#around(coarse && mirroredCoarse(coarse), deviation) };
     const places = new Set([...alike, ...near.places, ...mirrored.places]);
     const known = Array.from(places, (place) => ({
       photograph: this.#photographs.at(place),
       crc32: this.#checksums.at(place),
     }));
-    return { sketch, known, alike, near, mirrored };
+    return { sketch, known, alike, coarse, near, mirrored };
   }
 
   /** The first of groups that may be near a thumbnail. */
-  #around(thumbnail: Thumbnail): Comparison {
-    const { cells, mean, deviation } = thumbnail;
-    if (deviation < MIN_DEVIATION) return { thumbnail, places: [] };
-    return { thumbnail, places: this.#index.within(coarseOf(cells, mean, deviation), maxDistanceOf(deviation)) };
+  #around(coarse: Coarse | undefined, deviation: number): readonly number[] {
+    return coarse === undefined ? [] : this.#index.within(coarse, maxDistanceOf(deviation));
   }
 
   /**
@@ -198,7 +201,7 @@ export class DuplicateFinder {
    * @param cellsOf the cells of a candidate's sketch, by its number; read, not kept
    */
   look(photograph: number, candidates: Candidates, cellsOf: (photograph: number) => Uint8Array): Sighting {
-    const { sketch, near } = candidates;
+    const { sketch, coarse, near } = candidates;
     const cellsAt = (place: number): Uint8Array => cellsOf(this.#photographs.at(place));
     const equal = candidates.alike.find((place) => isEqual(cellsAt(place), sketch.cells));
     if (equal !== undefined) {
@@ -214,8 +217,7 @@ export class DuplicateFinder {
     this.#firsts.push(first);
     this.#mirrored.push(mirrored === undefined ? 0 : 1);
     this.#byChecksum.add(sketch.crc32);
-    const { cells, mean, deviation } = near.thumbnail;
-    if (first === place && deviation >= MIN_DEVIATION) this.#index.add(place, coarseOf(cells, mean, deviation));
+    if (first === place && coarse !== undefined) this.#index.add(place, coarse);
     const kind = nearest !== undefined ? "near" : mirrored !== undefined ? "mirrored" : "first";
     return { group: this.#groupAt(place), kind };
   }
