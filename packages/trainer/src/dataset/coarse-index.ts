@@ -37,6 +37,9 @@ const COSINES = Float64Array.from({ length: (HALVES + 1) * CELLS }, (_, index) =
   return Math.sqrt((halves === 0 ? 1 : 2) / CELLS) * Math.cos((Math.PI * halves * (2 * cell + 1)) / (2 * CELLS));
 });
 
+/** `[HALVES + 1, CELLS]` the waves across of each row of cells, for {@link coarseOf}: an array for each call would take longer than it. */
+const WAVES_ACROSS = new Float64Array(COSINES.length);
+
 /** The dimensions of the space that the tree divides. */
 const DIMENSIONS = WAVES.length;
 
@@ -57,8 +60,7 @@ export type Coarse = Uint8Array;
  * @param deviation their standard deviation, above 0
  */
 export function coarseOf(cells: Uint8Array, mean: number, deviation: number): Coarse {
-  // [HALVES + 1, CELLS]: the waves across, of each row of cells.
-  const rows = new Float64Array(COSINES.length);
+  const rows = WAVES_ACROSS;
   for (let across = 0; across <= HALVES; across++) {
     const begin = across * CELLS;
     for (let row = 0; row < CELLS; row++) {

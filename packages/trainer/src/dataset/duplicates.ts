@@ -134,18 +134,14 @@ export interface Candidates {
   readonly known: readonly Known[];
   /** Places of those with the same checksum. @internal */
   readonly alike: readonly number[];
+  /** What is compared of it. @internal */
+  readonly thumbnail: Thumbnail;
   /** What is kept of it in the index; undefined if it has too little contrast to be told apart. @internal */
   readonly coarse: Coarse | undefined;
-  /** It, and places of the first of groups that may be near it. @internal */
-  readonly near: Comparison;
-  /** It with left and right exchanged, and the same. @internal */
-  readonly mirrored: Comparison;
-}
-
-/** A thumbnail, and places of those to compare it with. */
-interface Comparison {
-  readonly thumbnail: Thumbnail;
-  readonly places: readonly number[];
+  /** Places of the first of groups that may be near it. @internal */
+  readonly near: readonly number[];
+  /** Places of those that may be near it with left and right exchanged. @internal */
+  readonly mirrored: readonly number[];
 }
 
 /**
@@ -175,17 +171,17 @@ export class DuplicateFinder {
     for (let place = chains.last(sketch.crc32); place >= 0; place = chains.before(place)) {
       if (this.#checksums.at(place) === sketch.crc32) alike.push(place);
     }
-    const [thumbnail, flipped] = [thumbnailOf(sketch.cells), thumbnailOf(mirroredCells(sketch.cells))];
+    const thumbnail = thumbnailOf(sketch.cells);
     const { cells, mean, deviation } = thumbnail;
     const coarse = deviation < MIN_DEVIATION ? undefined : coarseOf(cells, mean, deviation);
-    const near = { thumbnail, places: this.#around(coarse, deviation) };
-    const mirrored = { thumbnail: flipped, places: this.#around(coarse && mirroredCoarse(coarse), deviation) };
-    const places = new Set([...alike, ...near.places, ...mirrored.places]);
+    const near = this.#around(coarse, deviation);
+    const mirrored = this.#around(coarse && mirroredCoarse(coarse), deviation);
+    const places = new Set([...alike, ...near, ...mirrored]);
     const known = Array.from(places, (place) => ({
       photograph: this.#photographs.at(place),
       crc32: this.#checksums.at(place),
     }));
-    return { sketch, known, alike, coarse, near, mirrored };
+    return { sketch, known, alike, thumbnail, coarse, near, mirrored };
   }
 
   /** The first of groups that may be near a thumbnail. */
@@ -201,7 +197,7 @@ export class DuplicateFinder {
    * @param cellsOf the cells of a candidate's sketch, by its number; read, not kept
    */
   look(photograph: number, candidates: Candidates, cellsOf: (photograph: number) => Uint8Array): Sighting {
-    const { sketch, coarse, near } = candidates;
+    const { sketch, thumbnail, coarse } = candidates;
     const cellsAt = (place: number): Uint8Array => cellsOf(this.#photographs.at(place));
     const equal = candidates.alike.find((place) => isEqual(cellsAt(place), sketch.cells));
     if (equal !== undefined) {
@@ -209,8 +205,10 @@ export class DuplicateFinder {
       return { group: this.#groupAt(equal), kind: this.#mirrored.at(equal) === 1 ? "mirrored" : "exact" };
     }
     const place = this.#photographs.length;
-    const nearest = nearestOf(near, cellsAt);
-    const mirrored = nearest === undefined ? nearestOf(candidates.mirrored, cellsAt) : undefined;
+    const nearest = nearestOf(thumbnail, candidates.near, cellsAt);
+    const isCompared = nearest === undefined && candidates.mirrored.length > 0;
+    const flipped = isCompared ? thumbnailOf(mirroredCells(sketch.cells)) : undefined;
+    const mirrored = flipped && nearestOf(flipped, candidates.mirrored, cellsAt);
     const first = nearest ?? mirrored ?? place;
     this.#photographs.push(photograph);
     this.#checksums.push(sketch.crc32);
@@ -227,8 +225,12 @@ export class DuplicateFinder {
   }
 }
 
-/** The place of the thumbnail that is nearest to another, the lowest if several are; undefined if none is near enough. */
-function nearestOf({ thumbnail, places }: Comparison, cellsAt: (place: number) => Uint8Array): number | undefined {
+/** The place, of `places`, whose thumbnail is nearest to another, the lowest if several are; undefined if none is near enough. */
+function nearestOf(
+  thumbnail: Thumbnail,
+  places: readonly number[],
+  cellsAt: (place: number) => Uint8Array,
+): number | undefined {
   let nearest: number | undefined;
   let lowest = Infinity;
   for (const place of places) {
