@@ -84,10 +84,34 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
 
   async function begin(page: Page, epochs: number): Promise<void> {
     await page.getByLabel("Kernels").selectOption("simd128");
-    // In Firefox, Playwright's fill() does not replace numbers.
-    await page.getByLabel("Epochs").selectText();
-    await page.keyboard.type(String(epochs));
-    await page.getByRole("button", { name: "Train", exact: true }).click();
+    const field = page.getByLabel("Epochs");
+    const training = page.locator("section.training");
+    // In Firefox, Playwright's fill() does not replace numbers; and on a busy machine, it sometimes loses keys and clicks.
+    await vi.waitFor(
+      async () => {
+        await field.selectText();
+        await page.keyboard.type(String(epochs));
+        expect(await field.inputValue()).toBe(String(epochs));
+      },
+      { timeout: 30_000 },
+    );
+    await vi.waitFor(
+      async () => {
+        if (await training.isVisible()) return;
+        await page.getByRole("button", { name: "Train", exact: true }).click({ timeout: 5000 });
+        await training.waitFor({ timeout: 5000 });
+      },
+      { timeout: 30_000 },
+    );
+  }
+
+  /** Waits until the page says `text`; an error has what it says instead. */
+  async function says(page: Page, text: string): Promise<void> {
+    try {
+      await page.getByText(text).waitFor({ timeout: 60_000 });
+    } catch (cause) {
+      throw new Error(`Expected the page to say "${text}": ${await page.locator("main").innerText()}`, { cause });
+    }
   }
 
   /** A run as the command line reads it: downloaded and unpacked. Playwright sees no downloads of Firefox. */
@@ -122,7 +146,7 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
       const { page, faults } = await opened();
       await choose(page, "Choose a dataset", dataset);
       await begin(page, EPOCHS);
-      await page.getByText(`of ${EPOCHS}, step`).waitFor({ timeout: 60_000 });
+      await says(page, `of ${EPOCHS}, step`);
       await page.getByRole("button", { name: "Pause" }).click();
       await page.getByRole("heading", { name: "Training paused" }).waitFor();
       await page.reload();

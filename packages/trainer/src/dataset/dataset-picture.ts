@@ -86,7 +86,7 @@ export class DatasetPictureMaker {
     return unlessTooLarge(picture, () => ({
       ...row,
       thumbnail: this.#thumbnailer?.thumbnail(picture) ?? NONE,
-      sketch: this.#sketcher?.sketch(levels),
+      sketch: this.#sketcher?.sketch(levels, row.pixels),
     }));
   }
 }

@@ -39,7 +39,7 @@ export interface Sighting {
   /** Number of the first photograph of its group of copies. */
   readonly group: number;
   /**
-   * `first` of its group, an `exact` copy of an earlier one with equal gray levels, a `near` copy of the first, or a `mirrored` one, left
+   * `first` of its group, an `exact` copy of an earlier one with equal pixels, a `near` copy of the first, or a `mirrored` one, left
    * and right exchanged.
    */
   readonly kind: "first" | "exact" | "near" | "mirrored";
@@ -57,7 +57,7 @@ interface Thumbnail {
 
 /** By what the copies of a photograph are recognized. Two with the same sketch are equal. */
 export interface Sketch {
-  /** CRC-32 of the gray levels. */
+  /** CRC-32 of the pixels, as they are stored. */
   readonly crc32: number;
   /** `[16, 16]` gray levels, 0 to 255: the photograph reduced by Pillow's box filter, each the mean of its cell. */
   readonly cells: Uint8Array;
@@ -84,12 +84,13 @@ export class Sketcher {
    * The sketch of a photograph.
    *
    * @param levels `[height, width]` gray levels; read, not kept
+   * @param pixels those that are stored: silhouettes take an eighth of the time of levels. Read, not kept. Default: the levels
    */
-  sketch(levels: Uint8Array): Sketch {
+  sketch(levels: Uint8Array, pixels: Uint8Array = levels): Sketch {
     const { width, height } = this.#size;
     const cells = new Uint8Array(SKETCH_BYTES);
     this.#preprocessor.resize({ data: levels, width, height, channels: 1 }, cells);
-    return { crc32: crc32([levels]), cells };
+    return { crc32: crc32([pixels]), cells };
   }
 }
 

@@ -44,6 +44,26 @@ describe("encodeDataset", () => {
     expect(await all(dataset)).toEqual(rows);
   });
 
+  it("copies pixels and thumbnails, whose arrays may be used again, as may the chunks", async () => {
+    const rows = Array.from({ length: 3 * BATCH_ROWS + 1 }, (_, index) => row(index));
+    const encoder = new DatasetEncoder(DESCRIPTION);
+    const file: Uint8Array<ArrayBuffer>[] = [];
+    const keep = (chunks: readonly Uint8Array<ArrayBuffer>[]): void => {
+      file.push(...chunks.map((chunk) => chunk.slice()));
+      encoder.reuse(chunks);
+    };
+    const pixels = new Uint8Array(8);
+    for (const each of rows) {
+      pixels.set(each.pixels);
+      const thumbnail = each.thumbnail.slice();
+      keep(await encoder.add({ ...each, pixels, thumbnail }));
+      pixels.fill(255);
+      thumbnail.fill(255);
+    }
+    keep(await encoder.finish());
+    expect(joined(file)).toEqual(joined(await all(encodeDataset(DESCRIPTION, rows))));
+  });
+
   it("hands on the bytes of each record batch before it takes rows of the next", async () => {
     let taken = 0;
     function* rows(): Generator<DatasetRow> {

@@ -19,6 +19,7 @@ import { custom } from "valibot";
 
 import { checkArgument, optionsOf, text, wholeNumber, type Schema as ArgumentSchema } from "../values/arguments.ts";
 import { crc32, crc32Shift, littleEndian } from "../values/checksum.ts";
+import { Column } from "../values/column.ts";
 import { TrainerError } from "../values/errors.ts";
 import {
   BATCH_ROWS,
@@ -71,6 +72,14 @@ export interface Replacement {
   readonly bytes: Uint8Array;
 }
 
+/** A row that waits for its record batch, without its bytes. */
+interface PendingRow extends Omit<DatasetRow, "pixels" | "thumbnail"> {
+  readonly thumbnailBytes: number;
+  readonly checksum: number;
+  /** {@link checksumBeforeSplit}. */
+  readonly before: number;
+}
+
 /** What a record batch needs in order to be divided anew. */
 interface EncodedBatch {
   /** The columns that change, as Arrow writes them: indices of {@link SPLITS}, and checksums. */
@@ -111,7 +120,13 @@ export class DatasetEncoder {
   readonly #arrow = new RecordBatchFileWriter<DatasetColumns>();
   readonly #chunks: AsyncIterator<Uint8Array<ArrayBuffer>>;
   #nextChunk: Promise<IteratorResult<Uint8Array<ArrayBuffer>>>;
-  #pending: DatasetRow[] = [];
+  #pending: PendingRow[] = [];
+  /** Pixels of the pending rows, one after another, with room for more. */
+  #pixels: Uint8Array<ArrayBuffer> = new Uint8Array();
+  /** Thumbnails of the pending rows, one after another. */
+  #thumbnails = new Column(new Uint8Array());
+  /** Room for the pixels of full record batches. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #encoded = 0;
   #crc32 = 0;
   readonly #batches: EncodedBatch[] = [];
@@ -140,7 +155,7 @@ export class DatasetEncoder {
   }
 
   /**
-   * Adds a row. Its pixels and thumbnail are not copied: do not change them until their record batch is encoded.
+   * Adds a row, whose pixels and thumbnail are copied.
    *
    * @returns the bytes of the file that are known now: none before a record batch is complete
    * @throws {TrainerError} `INVALID_ARGUMENT` for a label, split or number of bytes that does not match the description
@@ -157,8 +172,24 @@ export class DatasetEncoder {
         "Write only rows that match the dataset's description.",
       );
     }
-    this.#pending.push(row);
+    const { pixels, thumbnail, ...others } = row;
+    const [number, end] = [this.rows, (this.#pending.length + 1) * bytes];
+    if (end > this.#pixels.length) {
+      // After a full record batch, the next one is probably full, too.
+      const most = BATCH_ROWS * bytes;
+      this.#pixels = resized(this.#pixels, this.#encoded > 0 ? most : Math.min(2 * end, most));
+    }
+    this.#pixels.set(pixels, end - bytes);
+    this.#thumbnails.append(thumbnail);
+    const [checksum, before] = [rowChecksum(number, row), checksumBeforeSplit(number, row)];
+    this.#pending.push({ ...others, thumbnailBytes: thumbnail.length, checksum, before });
     return this.#pending.length === BATCH_ROWS ? this.#flush() : [];
+  }
+
+  /** Takes back chunks that are not needed any more: the next ones are made in their place. */
+  reuse(chunks: readonly Uint8Array<ArrayBuffer>[]): void {
+    const bytes = BATCH_ROWS * pictureBytes(this.#description);
+    this.#spare.push(...chunks.filter(({ buffer }) => buffer.byteLength === bytes));
   }
 
   /**
@@ -211,17 +242,19 @@ export class DatasetEncoder {
 
   async #flush(): Promise<readonly Uint8Array<ArrayBuffer>[]> {
     const rows = this.#pending;
-    const first = this.#encoded;
     const columns = {
       splits: Int32Array.from(rows, ({ split }) => SPLITS.indexOf(split)),
-      checksums: Uint32Array.from(rows, (row, index) => rowChecksum(first + index, row)),
+      checksums: Uint32Array.from(rows, ({ checksum }) => checksum),
     };
+    const bytes = pictureBytes(this.#description);
     const batch = this.#batch(rows, columns);
     this.#arrow.write(batch);
     this.#footerSchema ??= batch.schema;
     this.#crc32 = crc32([littleEndian(columns.checksums)], this.#crc32);
     this.#encoded += rows.length;
     this.#pending = [];
+    this.#pixels = this.#spare.pop() ?? new Uint8Array();
+    this.#thumbnails = new Column(new Uint8Array());
     const chunks = await this.#drained();
     const positions = new Map<ArrayBufferLike, number>();
     for (const { buffer, length } of chunks) {
@@ -232,8 +265,8 @@ export class DatasetEncoder {
       ...columns,
       splitsAt: positionOf(columns.splits, positions),
       checksumsAt: positionOf(columns.checksums, positions),
-      before: Uint32Array.from(rows, (row, index) => checksumBeforeSplit(first + index, row)),
-      bytesAfter: Uint32Array.from(rows, ({ pixels, thumbnail }) => pixels.length + thumbnail.length),
+      before: Uint32Array.from(rows, ({ before }) => before),
+      bytesAfter: Uint32Array.from(rows, ({ thumbnailBytes }) => bytes + thumbnailBytes),
     });
     return chunks;
   }
@@ -252,14 +285,13 @@ export class DatasetEncoder {
   }
 
   #batch(
-    rows: readonly DatasetRow[],
+    rows: readonly PendingRow[],
     { splits, checksums }: Pick<EncodedBatch, "splits" | "checksums">,
   ): RecordBatch<DatasetColumns> {
     const length = rows.length;
     const types = new Map(this.#schema.fields.map(({ name, type }) => [name, type]));
     const bytes = pictureBytes(this.#description);
-    const pixels = new Uint8Array(length * bytes);
-    for (const [index, row] of rows.entries()) pixels.set(row.pixels, index * bytes);
+    const pixels = this.#pixels.subarray(0, length * bytes);
     const words = (data: Uint32Array) => makeData({ type: new Uint32(), length, nullCount: 0, data });
     const coded = (name: "label" | "split", dictionary: Vector<Utf8>, data: Int32Array) =>
       makeData({ type: types.get(name) as DatasetColumns["label"], length, nullCount: 0, data, dictionary });
@@ -286,7 +318,7 @@ export class DatasetEncoder {
           makeData({ type: new Uint8(), length, nullCount: 0, data: Uint8Array.from(rows, (row) => row.threshold) }),
           words(checksums),
           makeData({ type: new FixedSizeBinary(bytes), length, nullCount: 0, data: pixels }),
-          thumbnailsOf(rows),
+          thumbnailsOf(rows, this.#thumbnails.slice()),
         ],
       }),
     );
@@ -300,12 +332,18 @@ function positionOf(column: Int32Array | Uint32Array, positions: ReadonlyMap<Arr
   return position;
 }
 
-function thumbnailsOf(rows: readonly DatasetRow[]): Data<Binary> {
+/** @param data the thumbnails of the rows, one after another */
+function thumbnailsOf(rows: readonly PendingRow[], data: Uint8Array): Data<Binary> {
   const valueOffsets = new Int32Array(rows.length + 1);
-  for (const [index, { thumbnail }] of rows.entries()) {
-    valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + thumbnail.length;
+  for (const [index, { thumbnailBytes }] of rows.entries()) {
+    valueOffsets[index + 1] = (valueOffsets[index] ?? 0) + thumbnailBytes;
   }
-  const data = new Uint8Array(valueOffsets[rows.length] ?? 0);
-  for (const [index, { thumbnail }] of rows.entries()) data.set(thumbnail, valueOffsets[index]);
   return makeData({ type: new Binary(), length: rows.length, nullCount: 0, valueOffsets, data });
+}
+
+/** The bytes in a new array of another length, which is not shorter. */
+function resized(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const roomier = new Uint8Array(length);
+  roomier.set(bytes);
+  return roomier;
 }

@@ -43,7 +43,8 @@ export async function surveyPictures(
   const size = dataset.description;
   const sketcher = new Sketcher(size);
   const duplicates = new StoredDuplicates(async ({ photograph, crc32 }) => {
-    const sketch = sketcher.sketch(levelsOf(await dataset.readPixels(photograph), size));
+    const pixels = await dataset.readPixels(photograph);
+    const sketch = sketcher.sketch(levelsOf(pixels, size), pixels);
     if (sketch.crc32 === crc32) return sketch;
     throw damaged(dataset.fileOf(photograph), `the pixels of row ${photograph} have changed since they were checked`);
   });
@@ -55,7 +56,7 @@ export async function surveyPictures(
     signal?.throwIfAborted();
     const { path, label, split, sourceWidth, sourceHeight, threshold } = row;
     const levels = levelsOf(row.pixels, size);
-    const sighting = await duplicates.look(number, sketcher.sketch(levels));
+    const sighting = await duplicates.look(number, sketcher.sketch(levels, row.pixels));
     if (sighting.kind !== "first") copies.push({ number, path, label, split, ...sighting });
     const pixels = maskOf(levels, size, threshold);
     const mask = maskStatistics(pixels, size);

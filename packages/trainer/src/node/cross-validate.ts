@@ -380,7 +380,7 @@ async function foldsOf(
       gray8: () => pixels,
       rgb8: () => grayOf(pixels),
     }[pixelFormat]();
-    return sketcher.sketch(levels);
+    return sketcher.sketch(levels, pixels);
   };
   const duplicates = new StoredDuplicates(async ({ photograph }) => sketchOf(await pictures.load([photograph]), 0));
   const grouped: { readonly path: string; readonly label: string; readonly group: number }[] = [];

@@ -74,7 +74,7 @@ export class DatasetFileWriter {
     await this.#file.discard();
   }
 
-  async #append(chunks: readonly Uint8Array[]): Promise<void> {
+  async #append(chunks: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
     if (chunks.length === 0) return;
     await this.#writing;
     this.#writing = this.#write(chunks);
@@ -82,11 +82,12 @@ export class DatasetFileWriter {
     this.#writing.catch(() => undefined);
   }
 
-  async #write(chunks: readonly Uint8Array[]): Promise<void> {
+  async #write(chunks: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
     for (const chunk of chunks) {
       await this.#file.append(chunk);
       this.#bytes += chunk.length;
     }
+    this.#encoder.reuse(chunks);
   }
 }
 
@@ -156,7 +157,7 @@ export class DatasetWriter {
   }
 
   /**
-   * Adds a row. Its pixels and thumbnail are not copied: do not change them until their record batch is written.
+   * Adds a row, whose pixels and thumbnail are copied.
    *
    * @throws {TrainerError} `INVALID_ARGUMENT` for a label, split or number of bytes that does not match the description,
    * `OUTPUT_UNWRITABLE`

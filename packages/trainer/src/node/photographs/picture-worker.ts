@@ -5,14 +5,14 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 
-import { DatasetPictureMaker } from "../../dataset/dataset-picture.ts";
+import { DatasetPictureMaker, type DatasetPicture } from "../../dataset/dataset-picture.ts";
 import { SKETCH_BYTES } from "../../dataset/duplicates.ts";
 import { pictureBytes } from "../../dataset/format.ts";
 import { initJpegs } from "./jpeg-kernels.ts";
 import { OrdinaryJpegs } from "./ordinary-jpeg.ts";
-import type { Answer, WorkerOptions } from "./picture-workers.ts";
+import type { Answers, Batch, WorkerOptions } from "./picture-workers.ts";
 
-const { stored, sketches, thumbnails } = workerData as WorkerOptions;
+const { stored, sketches, thumbnails, batchFiles } = workerData as WorkerOptions & { readonly batchFiles: number };
 
 await initJpegs();
 const maker = await DatasetPictureMaker.of(stored, { sketches, thumbnails });
@@ -23,10 +23,10 @@ const gray = !thumbnails && stored.pixelFormat !== "rgb8";
 /** Bytes of a picture's pixels and sketch. */
 const ANSWER_BYTES = pictureBytes(stored) + (sketches ? SKETCH_BYTES : 0);
 
-parentPort?.on("message", (files: readonly string[]) => {
+parentPort?.on("message", ({ files, room }: Batch) => {
   // One buffer is cheaper to hand over than many.
-  const together = new Uint8Array(files.length * ANSWER_BYTES);
-  const answers = files.map((file, index): Answer => {
+  const together = new Uint8Array(room ?? new ArrayBuffer(batchFiles * ANSWER_BYTES));
+  const answers = files.map((file, index): DatasetPicture | undefined => {
     const picture = jpegs.read(file, { gray });
     if (picture === undefined) return undefined;
     const made = maker.make(picture);
@@ -39,7 +39,7 @@ parentPort?.on("message", (files: readonly string[]) => {
     };
     return { ...made, pixels, sketch };
   });
-  parentPort?.postMessage(answers, [together.buffer]);
+  parentPort?.postMessage({ answers, room: together.buffer } satisfies Answers, [together.buffer]);
 });
 
 /** Copies bytes to an offset of `to`. */

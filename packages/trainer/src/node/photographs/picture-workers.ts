@@ -17,8 +17,28 @@ export interface WorkerOptions extends DatasetPictureOptions {
   readonly stored: StoredSize;
 }
 
-/** What was made of a file; undefined if it is for sharp. */
-export type Answer = DatasetPicture | undefined;
+/** What a thread is sent. */
+export interface Batch {
+  readonly files: readonly string[];
+  /** Where the results may be put. */
+  readonly room: ArrayBuffer | undefined;
+}
+
+/** What a thread answers. */
+export interface Answers {
+  /** What was made of each file; undefined if it is for sharp. */
+  readonly answers: readonly (DatasetPicture | undefined)[];
+  /** Where the results are. */
+  readonly room: ArrayBuffer;
+}
+
+/** What was made of a file. */
+export interface Answer {
+  /** Valid until {@link Answer.release}; undefined if the file is for sharp. */
+  readonly made: DatasetPicture | undefined;
+  /** To be called once the result is not needed any more: its memory serves other files. */
+  release(): void;
+}
 
 /** Pixels of a batch: messages are expensive compared to small pictures. */
 const BATCH_BYTES = 2 ** 20;
@@ -47,6 +67,8 @@ export class PictureWorkers {
   readonly #batchFiles: number;
   readonly #threads: readonly Thread[];
   #waiting: Waiting[] = [];
+  /** Rooms for the results of a batch. */
+  readonly #rooms: ArrayBuffer[] = [];
   #failure: TrainerError | undefined;
 
   /** @param threads number of threads */
@@ -78,9 +100,15 @@ export class PictureWorkers {
   #started(options: WorkerOptions): Thread {
     // The same file from the sources and from the build.
     const file = createRequire(import.meta.url).resolve("#picture-worker");
-    const thread: Thread = { worker: new Worker(file, { workerData: options }), sent: [] };
-    thread.worker.on("message", (answers: readonly Answer[]) => {
-      for (const [index, { resolve }] of (thread.sent.shift() ?? []).entries()) resolve(answers[index]);
+    const workerData = { ...options, batchFiles: this.#batchFiles };
+    const thread: Thread = { worker: new Worker(file, { workerData }), sent: [] };
+    thread.worker.on("message", ({ answers, room }: Answers) => {
+      let left = answers.length;
+      const release = (): void => {
+        if (--left === 0) this.#rooms.push(room);
+      };
+      for (const [index, { resolve }] of (thread.sent.shift() ?? []).entries())
+        resolve({ made: answers[index], release });
       this.#dispatch();
     });
     thread.worker.on("error", (cause) => this.#fail(cause));
@@ -99,7 +127,9 @@ export class PictureWorkers {
       if (first === undefined || this.#waiting.length === 0 || first.sent.length >= BATCHES || !isWorthIt) return;
       const batch = this.#waiting.splice(0, this.#batchFiles);
       first.sent.push(batch);
-      first.worker.postMessage(batch.map(({ file }) => file));
+      const room = this.#rooms.pop();
+      const message: Batch = { files: batch.map(({ file }) => file), room };
+      first.worker.postMessage(message, room === undefined ? [] : [room]);
     }
   }
 

@@ -33,7 +33,7 @@ export interface PreparedPicturesOptions extends DatasetPictureOptions {
 /** A photograph, and what a dataset needs of it. */
 export interface PreparedPhotograph<Given extends Pick<Photograph, "file">> {
   readonly photograph: Given;
-  /** What was made of it, or why it cannot be in a dataset. */
+  /** What was made of it, valid until the next photograph is asked for; or why it cannot be in a dataset. */
   readonly made: DatasetPicture | Rejection;
 }
 
@@ -65,14 +65,20 @@ export async function* preparedPictures<Given extends Pick<Photograph, "file">>(
   const workers = new PictureWorkers(threads, { stored, thumbnails, sketches });
   const atOnce = pLimit(concurrency);
   try {
-    yield* concurrently(
+    const answered = concurrently(
       photographs,
-      async (photograph): Promise<PreparedPhotograph<Given>> => {
-        const made = await workers.prepare(photograph.file);
-        return made === undefined ? atOnce(() => here(photograph)) : { photograph, made };
+      async (photograph) => {
+        const { made, release } = await workers.prepare(photograph.file);
+        if (made !== undefined) return { photograph, made, release };
+        release();
+        return { ...(await atOnce(() => here(photograph))), release: () => {} };
       },
       { concurrency: workers.inFlight, signal },
     );
+    for await (const { photograph, made, release } of answered) {
+      yield { photograph, made };
+      release();
+    }
   } finally {
     atOnce.clearQueue();
     await workers.close();
