@@ -40,12 +40,6 @@ import { SPLITS, type Split } from "./split.ts";
 
 const MOST_UINT32 = 2 ** 32 - 1;
 
-/** A thumbnail that a row may have. */
-const thumbnailBytes = custom(
-  (value) => value instanceof Uint8Array && value.length <= THUMBNAIL_BYTES,
-  `a Uint8Array of at most ${THUMBNAIL_BYTES} bytes`,
-);
-
 /** A row, with numbers in the range of their columns. */
 const ROW = optionsOf<DatasetRow>({
   path: text("a path"),
@@ -55,7 +49,10 @@ const ROW = optionsOf<DatasetRow>({
   sourceHeight: wholeNumber(0, MOST_UINT32),
   threshold: wholeNumber(0, 255),
   pixels: custom((value) => value instanceof Uint8Array, "a Uint8Array"),
-  thumbnail: thumbnailBytes,
+  thumbnail: custom(
+    (value) => value instanceof Uint8Array && value.length <= THUMBNAIL_BYTES,
+    `a Uint8Array of at most ${THUMBNAIL_BYTES} bytes`,
+  ),
 });
 
 /** A split for each of `rows` rows. */

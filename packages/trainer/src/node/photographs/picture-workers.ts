@@ -37,7 +37,7 @@ export interface Answer {
   /** Valid until {@link Answer.release}; undefined if the file is for sharp. */
   readonly made: DatasetPicture | undefined;
   /** To be called once the result is not needed any more: its memory serves other files. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** Pixels of a batch: messages are expensive compared to small pictures. */
