@@ -2,8 +2,8 @@
 
 import { DuplicateFinder, type Known, type Sighting, type Sketch } from "./duplicates.ts";
 
-/** Cells of sketches that are kept because they were compared last: many copies are of the same picture. */
-const KEPT = 256;
+/** Sketches whose cells are kept because they were compared last, 8 MB: the frames of a video are compared with one another again and again. */
+const KEPT = 16_384;
 
 /** Finds copies in a sequence of pictures that can be read again. */
 export class StoredDuplicates {
