@@ -178,7 +178,8 @@ export class DatasetEncoder {
     }
     this.#pixels.set(pixels, end - bytes);
     this.#thumbnails.append(thumbnail);
-    const [checksum, before] = [rowChecksum(number, row), checksumBeforeSplit(number, row)];
+    const before = checksumBeforeSplit(number, row);
+    const checksum = rowChecksum(number, row, before);
     this.#pending.push({ ...others, thumbnailBytes: thumbnail.length, checksum, before });
     return this.#pending.length === BATCH_ROWS ? this.#flush() : [];
   }

@@ -224,9 +224,11 @@ export function datasetSchema(size: StoredSize): Schema<DatasetColumns> {
 /**
  * CRC-32 (zlib) of a row: of its index in the file, its source size and its threshold as little-endian 32-bit words; of path,
  * label and split in UTF-8, each followed by a 0 byte; of its pixels; and of its thumbnail.
+ *
+ * @param before {@link checksumBeforeSplit}, if it is known
  */
-export function rowChecksum(number: number, row: DatasetRow): number {
-  return crc32([splitText(row.split), row.pixels, row.thumbnail], checksumBeforeSplit(number, row));
+export function rowChecksum(number: number, row: DatasetRow, before = checksumBeforeSplit(number, row)): number {
+  return crc32([splitText(row.split), row.pixels, row.thumbnail], before);
 }
 
 /** {@link rowChecksum} of what is before the split. */

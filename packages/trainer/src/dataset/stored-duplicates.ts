@@ -2,7 +2,7 @@
 
 import { DuplicateFinder, type Known, type Sighting, type Sketch } from "./duplicates.ts";
 
-/** Sketches whose cells are kept because they were compared last, 8 MB: the frames of a video are compared with one another again and again. */
+/** Sketches whose cells are kept because they were compared last, 4 MB: frames of a video are compared again and again. */
 const KEPT = 16_384;
 
 /** Finds copies in a sequence of pictures that can be read again. */
