@@ -122,7 +122,7 @@ describe.skipIf(!BROWSERS.includes("chromium"))("the camera page", () => {
 
   /** The last message of the page, in a browser with `args`. */
   async function saidBy(url: string, args: readonly string[], said: string, before?: string): Promise<string> {
-    const browser = await launch("chromium", args);
+    const browser = await launch("chromium", { args });
     try {
       const page = await browser.newPage();
       if (before !== undefined) await page.addInitScript(before);
@@ -139,7 +139,7 @@ describe.skipIf(!BROWSERS.includes("chromium"))("the camera page", () => {
   const noCamera = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotFoundError'); }";
 
   it("shows frames in black and white alone", async () => {
-    const browser = await launch("chromium", FAKE_CAMERA);
+    const browser = await launch("chromium", { args: FAKE_CAMERA });
     try {
       const page = await browser.newPage();
       await page.goto(address);

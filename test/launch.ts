@@ -10,15 +10,29 @@ export const BROWSERS: readonly string[] = (process.env["SILHOUETTE_BROWSERS"] ?
   .split(",")
   .filter((name) => name !== "");
 
+/** Options for {@link launch}. */
+interface LaunchOptions {
+  /** Further arguments of Chromium. */
+  readonly args?: readonly string[];
+  /** Preferences of Firefox, as in about:config. */
+  readonly preferences?: Readonly<Record<string, boolean>>;
+}
+
 /**
  * Starts a browser.
  *
- * @param args further arguments of Chromium
+ * Firefox 153, while WebDriver BiDi drives it, as Playwright does, blocks a worker for ever in one of 25 to 50 of its `new Worker(...)`,
+ * whatever the script and however idle the machine; without WebDriver, not once in 2,940. Tests in Firefox therefore start as few threads
+ * of workers as they can, and again where they must.
  */
-export async function launch(name: BrowserName, args: readonly string[] = []): Promise<Browser> {
+export async function launch(name: BrowserName, { args = [], preferences = {} }: LaunchOptions = {}): Promise<Browser> {
   return name === "chromium"
     ? chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", ...args] })
-    : firefox.launch({ channel: "moz-firefox", executablePath: "/usr/bin/firefox-esr" });
+    : firefox.launch({
+        channel: "moz-firefox",
+        executablePath: "/usr/bin/firefox-esr",
+        firefoxUserPrefs: { ...preferences },
+      });
 }
 
 /** Arguments with which Chromium has a camera, of a test picture, and allows it. */

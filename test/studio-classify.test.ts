@@ -102,7 +102,7 @@ describe.each(["chromium", "firefox"] as const)("the classify view in %s", (name
 
   beforeAll(async () => {
     if (!hasBrowser) return;
-    browser = await launch(name, FAKE_CAMERA);
+    browser = await launch(name, { args: FAKE_CAMERA });
   });
 
   afterAll(async () => browser?.close());

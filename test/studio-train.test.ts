@@ -53,7 +53,11 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
 
   beforeAll(async () => {
     if (!BROWSERS.includes(name)) return;
-    browser = await launch(name, FAKE_CAMERA);
+    // Firefox has the kernels of these trainings from the start: others would start its threads once more, which launch.ts tells of.
+    browser = await launch(name, {
+      args: FAKE_CAMERA,
+      preferences: { "javascript.options.wasm_relaxed_simd": false },
+    });
   });
 
   afterAll(async () => browser?.close());
