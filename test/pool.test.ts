@@ -433,6 +433,22 @@ describe("a program with a pool", () => {
     expect(await outputOf(process.execPath, args, { cwd: `${REPOSITORY}/test` })).toBe("NOT_INITIALIZED\n0 0\n1 0\n");
   });
 
+  it("works where Node.js' class of threads is global, as programs of Emscripten make it", async () => {
+    const program = `
+      import { Worker } from "node:worker_threads";
+      import { init } from "@silhouette/preprocess-wasm";
+      import { PreprocessorPool } from "@silhouette/preprocess-wasm/pool";
+
+      globalThis.Worker = Worker;
+      await init();
+      const pool = await PreprocessorPool.start({ width: 8, height: 8, workers: 1 });
+      const picture = { data: new Uint8Array(300).fill(7), width: 10, height: 10, channels: 3 };
+      for await (const { index, threshold } of pool.binarize([picture])) console.log(index, threshold);
+    `;
+    const args = ["--input-type=module", "--eval", program];
+    expect(await outputOf(process.execPath, args, { cwd: `${REPOSITORY}/test` })).toBe("0 0\n");
+  });
+
   it("continues after a close with pending results", async () => {
     const program = `
       import { setImmediate } from "node:timers/promises";

@@ -14,7 +14,7 @@ import { BROWSERS, FAKE_CAMERA, launch } from "./launch.ts";
 import { carsAndBuses, newFolder, removeFolder, writeFiles } from "./pictures.ts";
 
 /** Enough to pause in between. */
-const EPOCHS = 30;
+const EPOCHS = 15;
 
 let folder: string;
 let dataset: string;
@@ -184,7 +184,7 @@ describe.each(["chromium", "firefox"] as const)("%s", (name) => {
       await page.context().close();
       removeFolder(join(run, ".."));
     },
-    // Thirty epochs on a busy machine.
+    // Fifteen epochs on a busy machine.
     180_000,
   );
 

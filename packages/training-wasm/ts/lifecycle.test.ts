@@ -1,5 +1,6 @@
 // The kernels after TensorFlow.js restarts its backend, and after a worker ends.
 
+import { execFileSync } from "node:child_process";
 import workerThreads from "node:worker_threads";
 
 import { beforeAll, describe, expect, it } from "vitest";
@@ -72,6 +73,17 @@ describe("the kernels", () => {
     tf.removeBackend("wasm");
     await enableTraining({ threads: 2 });
     expect(gradient()).toEqual(RIGHT);
+  });
+
+  it("start all threads of a program on the command line, whatever its flags", () => {
+    const program = `
+      import { enableTraining } from "@silhouette/training-wasm";
+
+      const { threads, oneThreadBecause } = await enableTraining({ threads: 2 });
+      console.log(threads, oneThreadBecause);
+    `;
+    const args = ["--input-type=module", "--eval", program];
+    expect(execFileSync(process.execPath, args, { cwd: import.meta.dirname, encoding: "utf8" })).toBe("2 null\n");
   });
 
   it("report a worker that has ended at the next work, and start others", async () => {

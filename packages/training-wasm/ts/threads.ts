@@ -241,7 +241,8 @@ const canSleep = typeof document === "undefined";
 function startWorker(start: WorkerStart): { readonly worker: AnyWorker; readonly started: Promise<void> } {
   const node = nodeModule("node:worker_threads");
   if (node !== undefined) {
-    const worker = new node.Worker(WORKER_SOURCE, { eval: true });
+    // Not with this process' flags: some of them, such as --input-type, change how the program is parsed.
+    const worker = new node.Worker(WORKER_SOURCE, { eval: true, execArgv: [] });
     const started = new Promise<void>((resolve, reject) => {
       worker.once("message", () => resolve());
       worker.once("error", reject);

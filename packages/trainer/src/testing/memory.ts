@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** Frees all memory that nothing refers to: what is left does not depend on when V8 collects. */
-export function collectGarbage(): void {
+function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   collect();
@@ -17,4 +17,10 @@ export function bytesInUse(): number {
   collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
+}
+
+/** Bytes of array buffers that something in this process refers to, also of tests that ran before. */
+export function arrayBufferBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
 }
