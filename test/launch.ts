@@ -21,9 +21,9 @@ interface LaunchOptions {
 /**
  * Starts a browser.
  *
- * Firefox 153, while WebDriver BiDi drives it, as Playwright does, blocks a worker for ever in one of 25 to 50 of its `new Worker(...)`,
- * whatever the script and however idle the machine; without WebDriver, not once in 2,940. Tests in Firefox therefore start as few threads
- * of workers as they can, and again where they must.
+ * Firefox 153, while WebDriver BiDi drives it, as Playwright does, now and then blocks a worker for ever in `new Worker(...)`, whatever the
+ * script and however idle the machine; without WebDriver, it does not. Tests in Firefox therefore start as few threads of workers as they
+ * can, and again where they must.
  */
 export async function launch(name: BrowserName, { args = [], preferences = {} }: LaunchOptions = {}): Promise<Browser> {
   return name === "chromium"

@@ -1,4 +1,4 @@
-// The kernels after TensorFlow.js restarts its backend, and after a worker ends.
+// The kernels and their threads: as they start, after TensorFlow.js restarts its backend, and after a worker ends.
 
 import { execFileSync } from "node:child_process";
 import workerThreads from "node:worker_threads";
@@ -75,7 +75,7 @@ describe("the kernels", () => {
     expect(gradient()).toEqual(RIGHT);
   });
 
-  it("start all threads of a program on the command line, whatever its flags", () => {
+  it("start all threads in a program that is given on the command line", () => {
     const program = `
       import { enableTraining } from "@silhouette/training-wasm";
 

@@ -230,9 +230,9 @@ export function logicalCores(): number {
 }
 
 /**
- * Time limit for a browser to run a worker. It takes a tenth of a second, but in Firefox 140 that WebDriver BiDi drives, one in about fifty
- * workers that another worker starts never runs, nor does another one that is started instead. Firefox 153 then blocks in `new Worker`
- * itself, which only who started this worker can notice.
+ * Time limit for a browser to run a worker. It takes a tenth of a second, but in Firefox 140 that WebDriver BiDi drives, some workers that
+ * another worker starts never run, nor does another one that is started instead. Firefox 153 then blocks in `new Worker` itself, which only
+ * whoever started this worker can notice.
  */
 const STARTING_SECONDS = 20;
 

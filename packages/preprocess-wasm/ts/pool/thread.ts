@@ -102,7 +102,7 @@ function lost(cause: unknown): PreprocessError {
 
 /** Node.js has its workers in a module; elsewhere they are global. */
 function startThread(onAnswer: (answer: WorkerReady | BatchDone) => void, onEnd: (cause: unknown) => unknown): Thread {
-  // In Node.js, programs that Emscripten compiled for threads, such as TensorFlow.js', make its own class global.
+  // In Node.js, programs that Emscripten compiled for threads, such as ONNX Runtime Web, make its own class global.
   const isWeb = typeof Worker !== "undefined" && "addEventListener" in Worker.prototype;
   if (!isWeb) return startNodeThread(onAnswer, onEnd);
   // Bundlers recognize exactly this form.

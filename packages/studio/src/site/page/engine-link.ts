@@ -20,7 +20,7 @@ export interface StartedEngine {
 
 /**
  * Time that threads get to start, in milliseconds, once all code is there; twice as much at each try. It takes a fifth of a second, but
- * in Firefox that WebDriver BiDi drives, one in 25 to 50 threads never runs.
+ * in Firefox that WebDriver BiDi drives, some threads never run.
  */
 const START_MS = 4000;
 
